@@ -1,0 +1,68 @@
+"""Who blocks whom: neither sees the other's posts (`storage.visibility`), follows the other, or is told of what the other does."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint, and_, delete, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Field, SQLModel, col
+
+from storage.columns import BigId, Instant, big_id_key
+from storage.statements import changed, insert_new
+
+
+class Block(SQLModel, table=True):
+    """One actor wants nothing to do with another."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (UniqueConstraint("blocker_id", "blocked_id"),)
+
+    id: int = big_id_key()
+    uri: str | None = Field(default=None, index=True)
+    blocker_id: int = Field(sa_type=BigId, foreign_key="actors.id", ondelete="CASCADE")
+    blocked_id: int = Field(sa_type=BigId, foreign_key="actors.id", ondelete="CASCADE", index=True)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+async def insert_block(session: AsyncSession, block: Block) -> bool:
+    """Store a block; False if it was there. The follows between the two are the caller's business."""
+    return await insert_new(session, block)
+
+
+async def delete_block(session: AsyncSession, *, blocker_id: int, blocked_id: int) -> bool:
+    """End a block; False if there was none."""
+    gone = delete(Block).where(col(Block.blocker_id) == blocker_id, col(Block.blocked_id) == blocked_id)
+    return changed(await session.execute(gone)) == 1
+
+
+async def find_block(session: AsyncSession, *, blocker_id: int, blocked_id: int) -> Block | None:
+    """The block of one actor against another."""
+    wanted = select(Block).where(col(Block.blocker_id) == blocker_id, col(Block.blocked_id) == blocked_id)
+    block: Block | None = await session.scalar(wanted)
+    return block
+
+
+async def find_block_by_uri(session: AsyncSession, uri: str) -> Block | None:
+    """The block that this activity asked for."""
+    block: Block | None = await session.scalar(select(Block).where(col(Block.uri) == uri).limit(1))
+    return block
+
+
+async def is_blocked(session: AsyncSession, one: int, other: int) -> bool:
+    """Whether one of two actors blocks the other."""
+    return bool(await session.scalar(select(blocked_between(one, other))))
+
+
+
+Party = int | ColumnElement[int] | Mapped[int]
+
+
+def blocked_between(one: Party, other: Party) -> ColumnElement[bool]:
+    """The condition that one of two actors (ids, or columns with ids) blocks the other."""
+    return exists().where(
+        or_(
+            and_(col(Block.blocker_id) == one, col(Block.blocked_id) == other),
+            and_(col(Block.blocker_id) == other, col(Block.blocked_id) == one),
+        )
+    )

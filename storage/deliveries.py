@@ -1,0 +1,180 @@
+"""The durable outbound queue: what we say (`outgoing_activities`, its body serialised once) and to which inbox (`deliveries`).
+
+A delivery is written in the transaction of the post itself. Claiming it and recording its result is in `storage.delivery_queue`; here are
+the tables, the way in, and what an operator sees and does.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Index, LargeBinary, UniqueConstraint, and_, delete, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, SQLModel, col
+
+from storage.columns import BigId, Instant, Word, big_id_key
+from storage.hosts import HostState, find_hosts
+from storage.statements import change, changed, insert_all, insert_row
+
+class DeliveryState(StrEnum):
+    """WAITING is to be sent (perhaps again); the others are final until an operator retries them."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    DROPPED = "dropped"
+
+
+class OutgoingActivity(SQLModel, table=True):
+    """One activity of ours; `body` is the JSON that every inbox gets, byte for byte."""
+
+    __tablename__ = "outgoing_activities"
+
+    id: int = big_id_key()
+    uri: str = Field(unique=True)
+    actor_id: int = Field(sa_type=BigId, foreign_key="actors.id", ondelete="CASCADE", index=True)
+    activity_type: str
+    object_uri: str | None = Field(default=None, index=True)
+    post_id: int | None = Field(default=None, sa_type=BigId, index=True)
+    is_public: bool = False
+    body: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class Delivery(SQLModel, table=True):
+    """One activity on its way to one inbox."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("activity_id", "inbox_url"),
+        Index("ix_deliveries_state_proven_run_at_id", "state", "proven", "run_at", "id"),
+        Index("ix_deliveries_host_state", "host", "state"),
+        Index("ix_deliveries_order_key_inbox_url_state", "order_key", "inbox_url", "state"),
+    )
+
+    id: int = big_id_key()
+    activity_id: int = Field(sa_type=BigId, foreign_key="outgoing_activities.id", ondelete="CASCADE")
+    inbox_url: str
+    host: str
+    order_key: str | None = None
+    state: DeliveryState = Field(default=DeliveryState.WAITING, sa_type=Word(DeliveryState))
+    attempts: int = 0
+    run_at: datetime = Field(sa_type=Instant)
+    locked_until: datetime | None = Field(default=None, sa_type=Instant, index=True)
+    proven: bool = False
+    """Whether the host answered when it was last heard of: which of the two lanes the delivery waits in."""
+    last_status: int | None = None
+    last_error: str | None = None
+    created_at: datetime = Field(sa_type=Instant)
+    finished_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
+
+
+async def enqueue(
+    session: AsyncSession,
+    activity: OutgoingActivity,
+    deliveries: Sequence[tuple[int, str, str]],
+    *,
+    now: datetime,
+    order_key: str | None,
+) -> None:
+    """Store an activity and one delivery for each (id, inbox, host); one inbox hears those of one `order_key` in order.
+
+    What is for a host that is held waits until the hold ends.
+    """
+    await insert_row(session, activity)
+    hosts = await find_hosts(session, {host for _, _, host in deliveries})
+    rows = []
+    for id, inbox_url, host in deliveries:
+        known = hosts.get(host)
+        held = known.held_until if known is not None and known.held_until is not None else now
+        row = {"id": id, "activity_id": activity.id, "inbox_url": inbox_url, "host": host, "order_key": order_key}
+        state = {"state": DeliveryState.WAITING, "attempts": 0, "run_at": max(held, now), "created_at": now}
+        rows.append(row | state | {"proven": known is not None and known.is_proven})
+    await insert_all(session, Delivery, rows)
+
+
+async def find_activity(session: AsyncSession, id: int) -> OutgoingActivity | None:
+    """What we said under this key."""
+    return await session.get(OutgoingActivity, id)
+
+
+async def list_deliveries(
+    session: AsyncSession,
+    *,
+    limit: int,
+    states: Iterable[DeliveryState] | None = None,
+    host: str | None = None,
+) -> list[tuple[Delivery, OutgoingActivity]]:
+    """The newest deliveries with what they deliver: all, or those in these states, or to this host."""
+    wanted = select(Delivery, OutgoingActivity).join(
+        OutgoingActivity, col(OutgoingActivity.id) == col(Delivery.activity_id)
+    )
+    if states is not None:
+        wanted = wanted.where(col(Delivery.state).in_(list(states)))
+    if host is not None:
+        wanted = wanted.where(col(Delivery.host) == host)
+    rows = await session.execute(wanted.order_by(col(Delivery.id).desc()).limit(limit))
+    return [(delivery, activity) for delivery, activity in rows]
+
+
+async def count_deliveries(session: AsyncSession) -> dict[DeliveryState, int]:
+    """How many deliveries are in each state."""
+    counted = select(col(Delivery.state), func.count()).group_by(col(Delivery.state))
+    return {state: number for state, number in await session.execute(counted)}
+
+
+async def oldest_due(session: AsyncSession, *, now: datetime) -> datetime | None:
+    """Since when the delivery that is due for the longest waits; None if none is. Work that piles up shows here."""
+    waiting = [col(Delivery.state) == DeliveryState.WAITING, col(Delivery.run_at) <= now]
+    moments = [
+        await session.scalar(select(func.min(col(Delivery.run_at))).where(*waiting, col(Delivery.proven).is_(proven)))
+        for proven in (True, False)
+    ]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+async def retry_deliveries(
+    session: AsyncSession, *, now: datetime, ids: Sequence[int] | None = None, host: str | None = None
+) -> int:
+    """Let an operator's deliveries (by key, or to a host) be tried at once, dead and dropped ones too; how many.
+
+    Those that had used up their attempts get one more. Left out are those whose inbox has since heard a later part of the same story: an old
+    text must not overwrite a newer one.
+    """
+    later = aliased(Delivery)
+    overtaken = exists().where(
+        col(later.order_key) == col(Delivery.order_key),
+        col(later.inbox_url) == col(Delivery.inbox_url),
+        col(later.state) == DeliveryState.DELIVERED,
+        col(later.id) > col(Delivery.id),
+    )
+    chosen = _chosen(ids, host)
+    held = update(HostState).where(col(HostState.host).in_(select(col(Delivery.host)).where(chosen)))
+    await change(session, held.values(held_until=None))
+    which = update(Delivery).where(chosen, col(Delivery.state) != DeliveryState.DELIVERED, ~overtaken)
+    fresh = {"state": DeliveryState.WAITING, "run_at": now, "created_at": now, "finished_at": None}
+    return await change(session, which.values(fresh))
+
+
+async def drop_deliveries(
+    session: AsyncSession, *, now: datetime, ids: Sequence[int] | None = None, host: str | None = None
+) -> int:
+    """Give up what waits (by key, or to a host) because an operator says so; how many that were."""
+    which = update(Delivery).where(_chosen(ids, host), col(Delivery.state) == DeliveryState.WAITING)
+    return await change(session, which.values(state=DeliveryState.DROPPED, finished_at=now, locked_until=None))
+
+
+async def delete_finished_deliveries(session: AsyncSession, *, before: datetime, limit: int) -> int:
+    """Forget deliveries that ended long ago, so many at a time; how many. What was said stays: it can be fetched at its id."""
+    old = select(col(Delivery.id)).where(col(Delivery.finished_at) < before).limit(limit).subquery()
+    gone = delete(Delivery).where(col(Delivery.id).in_(old.select()))
+    return changed(await session.execute(gone, execution_options={"synchronize_session": False}))
+
+
+def _chosen(ids: Sequence[int] | None, host: str | None) -> ColumnElement[bool]:
+    """Never all: who names neither key nor host has forgotten to."""
+    if ids is None and host is None:
+        raise ValueError("name the deliveries, or a host")
+    conditions = [] if ids is None else [col(Delivery.id).in_(ids)]
+    return and_(*conditions, *([] if host is None else [col(Delivery.host) == host]))

@@ -1,0 +1,43 @@
+"""What can go wrong between us and the database.
+
+    StorageError
+    ├── NotFound          a row that the caller said must exist does not
+    ├── AlreadyExists     a name or relation that must be unique is taken
+    ├── DatabaseBusy      the write lock could not be had in time: answer 503, try again
+    ├── Unstorable        a text holds what no database takes; it should have been cleaned at the border
+    ├── SchemaMismatch    the database is older or newer than this program
+    ├── NoFreeSlot        as many processes as can be told apart work on this database
+    └── DatabaseLocked    another server process holds this SQLite file
+"""
+
+
+class StorageError(Exception):
+    """The root: its text is safe to show to an operator."""
+
+
+class NotFound(StorageError):
+    """A row that the caller said must exist does not exist."""
+
+
+class AlreadyExists(StorageError):
+    """A name or relation that must be unique is taken."""
+
+
+class DatabaseBusy(StorageError):
+    """The write lock could not be had in time; nothing was changed."""
+
+
+class Unstorable(StorageError):
+    """A text holds what no database takes; it should have been cleaned at the border."""
+
+
+class SchemaMismatch(StorageError):
+    """The schema of the database is not the one that this program was written for."""
+
+
+class NoFreeSlot(StorageError):
+    """As many processes as can be told apart work on this database already."""
+
+
+class DatabaseLocked(StorageError):
+    """Another server process already serves this SQLite file."""

@@ -1,0 +1,133 @@
+"""Who follows whom. Both sides count their accepted follows; the counters move only with the row."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import Field, SQLModel, col
+
+from storage.actors import Actor, add_to_counts
+from storage.columns import BigId, Instant, Word, big_id_key
+from storage.errors import NotFound
+from storage.statements import change, insert_new
+
+
+class FollowState(StrEnum):
+    """A follow begins as a request; only ACCEPTED opens the followed actor's posts to the follower."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+
+
+class Follow(SQLModel, table=True):
+    """One follow; `uri` is the id of the Follow activity, which Accept, Reject and Undo refer to."""
+
+    __tablename__ = "follows"
+    __table_args__ = (
+        UniqueConstraint("follower_id", "followed_id"),
+        Index("ix_follows_followed_id_state_id", "followed_id", "state", "id"),
+        Index("ix_follows_follower_id_state_id", "follower_id", "state", "id"),
+    )
+
+    id: int = big_id_key()
+    uri: str | None = Field(default=None, index=True)
+    follower_id: int = Field(sa_type=BigId, foreign_key="actors.id", ondelete="CASCADE")
+    followed_id: int = Field(sa_type=BigId, foreign_key="actors.id", ondelete="CASCADE")
+    state: FollowState = Field(sa_type=Word(FollowState))
+    show_boosts: bool = True
+    notify: bool = False
+    created_at: datetime = Field(sa_type=Instant)
+    accepted_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+async def request_follow(session: AsyncSession, follow: Follow) -> Follow:
+    """Store a follow, and count it if it is ACCEPTED already; answers the row that is there then.
+
+    A follow that exists keeps its state, but takes the new uri: the peer's next Undo, and our Accept, will name that one.
+    """
+    if await insert_new(session, follow):
+        if follow.state == FollowState.ACCEPTED:
+            await _count(session, follow.follower_id, follow.followed_id, step=1)
+    elif follow.uri is not None:
+        await change(session, update(Follow).where(*_between(follow.follower_id, follow.followed_id)).values(uri=follow.uri))
+    stored = await find_follow(session, follower_id=follow.follower_id, followed_id=follow.followed_id)
+    if stored is None:
+        raise NotFound("the follow was removed while it was stored")
+    return stored
+
+
+async def accept_follow(session: AsyncSession, *, follower_id: int, followed_id: int, now: datetime) -> bool:
+    """Accept a requested follow and count it; False if there was none that waited."""
+    waiting = update(Follow).where(*_between(follower_id, followed_id), col(Follow.state) == FollowState.REQUESTED)
+    accepted = await change(session, waiting.values(state=FollowState.ACCEPTED, accepted_at=now)) == 1
+    if accepted:
+        await _count(session, follower_id, followed_id, step=1)
+    return accepted
+
+
+async def remove_follow(session: AsyncSession, *, follower_id: int, followed_id: int) -> bool:
+    """End a follow, or a request for one; False if there was none."""
+    gone = delete(Follow).where(*_between(follower_id, followed_id)).returning(col(Follow.state))
+    state = await session.scalar(gone, execution_options={"synchronize_session": False})
+    if state == FollowState.ACCEPTED:
+        await _count(session, follower_id, followed_id, step=-1)
+    return state is not None
+
+
+async def find_follow(session: AsyncSession, *, follower_id: int, followed_id: int) -> Follow | None:
+    """The follow between two actors, requested or accepted, as it is now."""
+    wanted = select(Follow).where(*_between(follower_id, followed_id)).execution_options(populate_existing=True)
+    follow: Follow | None = await session.scalar(wanted)
+    return follow
+
+
+async def find_follow_by_uri(session: AsyncSession, uri: str) -> Follow | None:
+    """The follow that this activity asked for."""
+    follow: Follow | None = await session.scalar(select(Follow).where(col(Follow.uri) == uri).limit(1))
+    return follow
+
+
+
+
+async def count_requests(session: AsyncSession, actor_id: int) -> int:
+    """How many ask to follow an actor."""
+    waiting = select(func.count()).where(col(Follow.followed_id) == actor_id, col(Follow.state) == FollowState.REQUESTED)
+    return await session.scalar(waiting) or 0
+
+
+async def list_local_followers(session: AsyncSession, actor_id: int) -> list[Actor]:
+    """Our own actors who follow this one and were accepted."""
+    wanted = select(Actor).join(Follow, col(Follow.follower_id) == col(Actor.id)).where(col(Actor.host) == "")
+    accepted = wanted.where(col(Follow.followed_id) == actor_id, col(Follow.state) == FollowState.ACCEPTED)
+    return list(await session.scalars(accepted.order_by(col(Actor.id))))
+
+
+async def has_local_followers(session: AsyncSession, actor_id: int) -> bool:
+    """Whether anybody here follows this actor and was accepted."""
+    ours = select(col(Follow.id)).join(Actor, col(Actor.id) == col(Follow.follower_id)).where(col(Actor.host) == "")
+    accepted = ours.where(col(Follow.followed_id) == actor_id, col(Follow.state) == FollowState.ACCEPTED)
+    return await session.scalar(accepted.limit(1)) is not None
+
+
+async def set_follow_options(session: AsyncSession, id: int, *, show_boosts: bool, notify: bool) -> None:
+    """How a follower wants to hear of whom they follow."""
+    await change(session, update(Follow).where(col(Follow.id) == id).values(show_boosts=show_boosts, notify=notify))
+
+
+async def remove_follows_of(session: AsyncSession, actor_id: int) -> None:
+    """End every follow of and by an actor who is gone."""
+    partners = select(col(Follow.follower_id), col(Follow.followed_id)).where(
+        (col(Follow.follower_id) == actor_id) | (col(Follow.followed_id) == actor_id)
+    )
+    for follower_id, followed_id in (await session.execute(partners)).all():
+        await remove_follow(session, follower_id=follower_id, followed_id=followed_id)
+
+
+def _between(follower_id: int, followed_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(Follow.follower_id) == follower_id, col(Follow.followed_id) == followed_id
+
+
+async def _count(session: AsyncSession, follower_id: int, followed_id: int, *, step: int) -> None:
+    await add_to_counts(session, follower_id, following_count=step)
+    await add_to_counts(session, followed_id, followers_count=step)

@@ -1,0 +1,105 @@
+"""What a local actor should hear about."""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, delete, func, literal, null, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import Field, SQLModel, col
+
+from storage.actors import Actor
+from storage.blocks import blocked_between
+from storage.columns import BigId, Instant, Word, big_id_key
+from storage.statements import changed, insert_into
+
+
+class NotificationKind(StrEnum):
+    """Why somebody is told. A reply reaches its parent's author as a MENTION, as clients expect."""
+
+    MENTION = "mention"
+    LIKE = "like"
+    BOOST = "boost"
+    FOLLOW = "follow"
+    FOLLOW_REQUEST = "follow_request"
+    EDIT = "edit"
+
+
+class Notification(SQLModel, table=True):
+    """One event for one recipient; the same event twice makes one row (`dedupe` names it)."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        Index("ix_notifications_recipient_id_id", "recipient_id", "id"),
+        Index("uq_notifications_recipient_id_dedupe", "recipient_id", "dedupe", unique=True),
+    )
+
+    id: int = big_id_key()
+    recipient_id: int = Field(sa_type=BigId, foreign_key="actors.id", ondelete="CASCADE")
+    kind: NotificationKind = Field(sa_type=Word(NotificationKind))
+    actor_id: int = Field(sa_type=BigId, foreign_key="actors.id", ondelete="CASCADE", index=True)
+    post_id: int | None = Field(default=None, sa_type=BigId, foreign_key="posts.id", ondelete="CASCADE", index=True)
+    dedupe: str
+    """"kind:actor_id:post_id" for an event that may be told once."""
+    created_at: datetime = Field(sa_type=Instant)
+
+
+async def insert_notification(
+    session: AsyncSession,
+    *,
+    id: int,
+    recipient_id: int,
+    kind: NotificationKind,
+    actor_id: int,
+    post_id: int | None = None,
+    now: datetime,
+) -> bool:
+    """Tell a local actor what somebody did; False if they need not hear of it.
+
+    That is: they heard of it before, did it themselves, are no actor of ours, or one of the two blocks the other. Of several edits of a
+    post the last one is told.
+    """
+    dedupe = f"{kind.value}:{actor_id}:{post_id or ''}"
+    if kind is NotificationKind.EDIT:
+        earlier = delete(Notification).where(col(Notification.recipient_id) == recipient_id)
+        await session.execute(earlier.where(col(Notification.dedupe) == dedupe))
+    listener = select(
+        literal(id),
+        col(Actor.id),
+        literal(kind.value),
+        literal(actor_id),
+        literal(post_id) if post_id is not None else null(),
+        literal(dedupe),
+        literal(now, Instant()),
+    ).where(
+        col(Actor.id) == recipient_id,
+        col(Actor.host) == "",
+        col(Actor.id) != actor_id,
+        ~blocked_between(literal(recipient_id), literal(actor_id)),
+    )
+    columns = ["id", "recipient_id", "kind", "actor_id", "post_id", "dedupe", "created_at"]
+    insert = insert_into(session, Notification).from_select(columns, listener)
+    return changed(await session.execute(insert.on_conflict_do_nothing())) == 1
+
+
+async def dismiss_notification(session: AsyncSession, id: int, *, recipient_id: int) -> bool:
+    """Delete one notification; False if it is not there, or not this recipient's."""
+    gone = delete(Notification).where(col(Notification.id) == id, col(Notification.recipient_id) == recipient_id)
+    return changed(await session.execute(gone)) == 1
+
+
+async def clear_notifications(session: AsyncSession, *, recipient_id: int) -> None:
+    """Delete all that a recipient was told."""
+    await session.execute(delete(Notification).where(col(Notification.recipient_id) == recipient_id))
+
+
+async def count_notifications(
+    session: AsyncSession, *, recipient_id: int, kinds: Collection[NotificationKind], above: int, limit: int
+) -> int:
+    """How many notifications of these kinds are newer than the one with the key `above`, counted up to the limit."""
+    newer = select(col(Notification.id)).where(
+        col(Notification.recipient_id) == recipient_id,
+        col(Notification.id) > above,
+        col(Notification.kind).in_(kinds),
+    )
+    return await session.scalar(select(func.count()).select_from(newer.limit(limit).subquery())) or 0

@@ -1,0 +1,258 @@
+"""What is said: posts by our people and the remote posts that reached us, with their mentions, tags and attachments."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, case, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import Field, SQLModel, col
+
+from storage.actors import Actor
+from storage.columns import BigId, Instant, Json, Word, big_id_key
+from storage.statements import Values, change, changed, distinct, insert_all, insert_new, insert_row
+
+
+class Audience(StrEnum):
+    """Who may read a post. The wire's addressing maps to it in `federation.addressing`, which has the same four values."""
+
+    PUBLIC = "public"
+    QUIET = "quiet"
+    FOLLOWERS = "followers"
+    MENTIONED = "mentioned"
+
+
+class PostKind(StrEnum):
+    """What a post is to the hub; to a plain Mastodon account each is an ordinary post."""
+
+    TALK = "talk"
+    UPDATE = "update"
+    VICTORY = "victory"
+    ASK = "ask"
+    OFFER = "offer"
+    INTRODUCTION = "introduction"
+    PROMO = "promo"
+
+
+class Post(SQLModel, table=True):
+    """One post. `content_html` is sanitised before it is stored. `writer_id` names the member who wrote for a project."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        Index("ix_posts_author_id_id", "author_id", "id"),
+        Index("ix_posts_conversation_id_id", "conversation_id", "id"),
+        Index("ix_posts_in_reply_to_id_id", "in_reply_to_id", "id"),
+        Index("ix_posts_in_reply_to_uri", "in_reply_to_uri"),
+    )
+
+    id: int = big_id_key()
+    uri: str = Field(unique=True)
+    url: str | None = None
+    author_id: int = Field(sa_type=BigId, foreign_key="actors.id", ondelete="CASCADE")
+    writer_id: int | None = Field(default=None, sa_type=BigId, foreign_key="actors.id", ondelete="SET NULL")
+    is_local: bool = False
+    kind: PostKind = Field(default=PostKind.TALK, sa_type=Word(PostKind))
+    wire_type: str = "Note"
+    title: str | None = None
+    content_html: str = ""
+    source_text: str | None = None
+    content_warning: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    audience: Audience = Field(sa_type=Word(Audience))
+    in_reply_to_uri: str | None = None
+    in_reply_to_id: int | None = Field(default=None, sa_type=BigId, foreign_key="posts.id", ondelete="SET NULL")
+    in_reply_to_author_id: int | None = Field(default=None, sa_type=BigId)
+    conversation_id: int = Field(sa_type=BigId, foreign_key="conversations.id")
+    attachments: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    """[{"url", "media_type", "description", "blurhash", "width", "height", "focal_point": [x, y]}], remote files by their address."""
+    replies_count: int = 0
+    likes_count: int = 0
+    boosts_count: int = 0
+    app_name: str | None = None
+    app_website: str | None = None
+    published_at: datetime = Field(sa_type=Instant)
+    edited_at: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class Mention(SQLModel, table=True):
+    """A post names an actor."""
+
+    __tablename__ = "mentions"
+
+    post_id: int = Field(sa_type=BigId, primary_key=True, foreign_key="posts.id", ondelete="CASCADE")
+    actor_id: int = Field(sa_type=BigId, primary_key=True, foreign_key="actors.id", ondelete="CASCADE", index=True)
+
+
+class PostTag(SQLModel, table=True):
+    """A post carries a hashtag; `name` is folded (lower case, no #), `display` as written."""
+
+    __tablename__ = "post_tags"
+    __table_args__ = (Index("ix_post_tags_name_post_id", "name", "post_id"),)
+
+    post_id: int = Field(sa_type=BigId, primary_key=True, foreign_key="posts.id", ondelete="CASCADE")
+    name: str = Field(primary_key=True)
+    display: str
+
+
+class Tombstone(SQLModel, table=True):
+    """An object that was deleted; its id is never used again, and a Create that arrives late is ignored."""
+
+    __tablename__ = "tombstones"
+
+    uri: str = Field(primary_key=True)
+    actor_uri: str
+    was_public: bool = False
+    deleted_at: datetime = Field(sa_type=Instant)
+
+
+class PostKey(SQLModel, table=True):
+    """An Idempotency-Key that a client sent with a post, written in the post's own transaction."""
+
+    __tablename__ = "post_keys"
+    __table_args__ = (UniqueConstraint("actor_id", "key"),)
+
+    id: int = big_id_key()
+    actor_id: int = Field(sa_type=BigId, foreign_key="actors.id", ondelete="CASCADE")
+    key: str
+    post_id: int = Field(sa_type=BigId, foreign_key="posts.id", ondelete="CASCADE", index=True)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+OPEN = (Audience.PUBLIC, Audience.QUIET)
+"""Audiences that leave nobody out. Only such posts may be passed on, and only such answers are counted."""
+
+
+async def insert_post(
+    session: AsyncSession, post: Post, *, mentioned_ids: Iterable[int] = (), tags: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Store a new post with whom it names and its tags (folded name, as written), and count it.
+
+    AlreadyExists if its uri is taken. A post for the people it names alone is not counted: its author's page does not show it.
+    """
+    await insert_row(session, post)
+    await _insert_parts(session, post.id, mentioned_ids=mentioned_ids, tags=tags)
+    if post.audience != Audience.MENTIONED:
+        await _count_post(session, post)
+    if post.in_reply_to_id is not None and post.audience in OPEN:
+        await add_to_post_counts(session, post.in_reply_to_id, replies_count=1)
+
+
+async def update_post(
+    session: AsyncSession,
+    post_id: int,
+    values: Values,
+    *,
+    mentioned_ids: Iterable[int] | None = None,
+    tags: Iterable[tuple[str, str]] | None = None,
+) -> None:
+    """Change a post; mentions and tags are replaced where they are given."""
+    if values:
+        await change(session, update(Post).where(col(Post.id) == post_id).values(dict(values)))
+    if mentioned_ids is not None:
+        await session.execute(delete(Mention).where(col(Mention.post_id) == post_id))
+    if tags is not None:
+        await session.execute(delete(PostTag).where(col(PostTag.post_id) == post_id))
+    await _insert_parts(session, post_id, mentioned_ids=mentioned_ids or (), tags=tags or ())
+
+
+async def delete_post(session: AsyncSession, post: Post, *, now: datetime) -> None:
+    """Delete a post with all that hangs on it, and leave a tombstone; answers to it stay, and name it still."""
+    author_uri = select(col(Actor.uri)).where(col(Actor.id) == post.author_id)
+    gone = delete(Post).where(col(Post.id) == post.id).returning(col(Post.audience), col(Post.in_reply_to_id))
+    row = (await session.execute(gone, execution_options={"synchronize_session": False})).first()
+    if row is None:
+        return
+    audience, parent_id = row
+    actor_uri = await session.scalar(author_uri)
+    tombstone = Tombstone(uri=post.uri, actor_uri=actor_uri or "", was_public=audience in OPEN, deleted_at=now)
+    await insert_tombstone(session, tombstone)
+    if audience != Audience.MENTIONED:
+        author = update(Actor).where(col(Actor.id) == post.author_id)
+        await change(session, author.values(posts_count=Actor.posts_count - 1))
+    if parent_id is not None and audience in OPEN:
+        await add_to_post_counts(session, parent_id, replies_count=-1)
+
+
+async def find_post(session: AsyncSession, id: int) -> Post | None:
+    """The post with this key."""
+    return await session.get(Post, id)
+
+
+async def find_post_by_uri(session: AsyncSession, uri: str) -> Post | None:
+    """The post with this id on the wire."""
+    post: Post | None = await session.scalar(select(Post).where(col(Post.uri) == uri))
+    return post
+
+
+async def find_posts_by_uri(session: AsyncSession, uris: Iterable[str]) -> dict[str, Post]:
+    """Those of these posts that are known, by their uri."""
+    wanted = set(uris)
+    if not wanted:
+        return {}
+    return {post.uri: post for post in await session.scalars(select(Post).where(col(Post.uri).in_(wanted)))}
+
+
+async def find_mentioned(session: AsyncSession, post_id: int) -> list[Actor]:
+    """Whom a post names, in the order in which they became known."""
+    wanted = select(Actor).join(Mention, col(Mention.actor_id) == col(Actor.id)).where(col(Mention.post_id) == post_id)
+    return list(await session.scalars(wanted.order_by(col(Actor.id))))
+
+
+async def find_tags(session: AsyncSession, post_id: int) -> list[tuple[str, str]]:
+    """The tags of a post: folded name, as written."""
+    wanted = select(col(PostTag.name), col(PostTag.display)).where(col(PostTag.post_id) == post_id)
+    return [(name, display) for name, display in await session.execute(wanted.order_by(col(PostTag.name)))]
+
+
+async def find_tombstone(session: AsyncSession, uri: str) -> Tombstone | None:
+    """What remains of a deleted object."""
+    return await session.get(Tombstone, uri)
+
+
+async def insert_tombstone(session: AsyncSession, tombstone: Tombstone) -> bool:
+    """Remember that an object was deleted (perhaps one that never came here); False if that was known."""
+    return await insert_new(session, tombstone)
+
+
+async def find_post_key(session: AsyncSession, *, actor_id: int, key: str) -> int | None:
+    """The post that was written under this Idempotency-Key."""
+    wanted = select(col(PostKey.post_id)).where(col(PostKey.actor_id) == actor_id, col(PostKey.key) == key)
+    post_id: int | None = await session.scalar(wanted)
+    return post_id
+
+
+async def insert_post_key(session: AsyncSession, key: PostKey) -> bool:
+    """Remember the Idempotency-Key of a post; False if there is a post under it already."""
+    return await insert_new(session, key)
+
+
+async def delete_old_post_keys(session: AsyncSession, *, before: datetime, limit: int) -> int:
+    """Forget Idempotency-Keys that no client will repeat any more, so many at a time; answers how many that were."""
+    old = select(col(PostKey.id)).where(col(PostKey.created_at) < before).order_by(col(PostKey.id)).limit(limit)
+    return changed(await session.execute(delete(PostKey).where(col(PostKey.id).in_(old.subquery().select()))))
+
+
+async def add_to_post_counts(session: AsyncSession, post_id: int, **steps: int) -> None:
+    """Add to a post's counters: `likes_count=1`, `replies_count=-1`."""
+    values = {name: getattr(Post, name) + step for name, step in steps.items()}
+    await change(session, update(Post).where(col(Post.id) == post_id).values(values))
+
+
+async def _insert_parts(
+    session: AsyncSession, post_id: int, *, mentioned_ids: Iterable[int], tags: Iterable[tuple[str, str]]
+) -> None:
+    mentions = [{"post_id": post_id, "actor_id": actor_id} for actor_id in distinct(mentioned_ids)]
+    await insert_all(session, Mention, mentions)
+    folded = dict(reversed(list(tags)))  # of one tag written twice, the first spelling counts
+    rows = [{"post_id": post_id, "name": name, "display": display} for name, display in folded.items()]
+    await insert_all(session, PostTag, rows)
+
+
+async def _count_post(session: AsyncSession, post: Post) -> None:
+    last, moment = col(Actor.last_post_at), post.published_at
+    newest = case((or_(last.is_(None), last < moment), moment), else_=last)
+    author = update(Actor).where(col(Actor.id) == post.author_id)
+    await change(session, author.values(posts_count=Actor.posts_count + 1, last_post_at=newest))

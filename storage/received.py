@@ -1,0 +1,258 @@
+"""The durable inbound log: every proved activity, written before the peer hears 202, applied later by a worker, once.
+
+Which two requests are the same activity is harder than it looks. Peers leave ids out (Mastodon's Add and Remove), reuse them (GoToSocial sends
+each edit of a post under one id), or come back to them (Misskey's Follow, Undo, Follow again are byte for byte the first Follow). So:
+
+* `signature_hash` is unique: the very same signed request, replayed, is never taken twice.
+* `dedupe_key` is unique per actor: SHA-256 over activity id and body, so one activity sent to two inboxes is taken once, and a
+  changed body under an old id is taken as new. Activities without an id have none (their effects are idempotent).
+* When an activity is undone, its own `dedupe_key` is released, and when it is done again, its Undo's is: so it may come back.
+
+A worker claims rows under a lease. Of one story (what one actor says of one object) only one is claimed at a time, so that an edit is looked at
+after its post was stored. `attempts` counts the claims, before anything else can go wrong, and is the fencing token: whoever lost the lease
+records nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    LargeBinary,
+    Row,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, SQLModel, col
+
+from storage.columns import BigId, Instant, Word, big_id_key
+from storage.statements import changed, insert_all, insert_into, locking, table_of, values_of
+
+MOST_REFUSED = 10_000
+"""Refused requests that are kept; nobody can fill the disk with more."""
+NOTHING_TO_UNDO = "nothing_to_undo"
+"""The reason of an Undo that found nothing: if its activity comes later, it was undone before."""
+UNDO = "Undo"
+
+
+class ReceivedState(StrEnum):
+    """WAITING is to be applied (perhaps again); the others are final: APPLIED, IGNORED (rightly without effect), REFUSED (wrong), GAVE_UP."""
+
+    WAITING = "waiting"
+    APPLIED = "applied"
+    IGNORED = "ignored"
+    REFUSED = "refused"
+    GAVE_UP = "gave_up"
+
+
+class ReceivedActivity(SQLModel, table=True):
+    """One proved inbox request."""
+
+    __tablename__ = "received_activities"
+    __table_args__ = (
+        UniqueConstraint("actor_uri", "dedupe_key"),
+        Index("ix_received_activities_state_run_at_id", "state", "run_at", "id"),
+        Index("ix_received_activities_actor_uri_activity_uri", "actor_uri", "activity_uri"),
+        Index("ix_received_activities_actor_uri_object_uri", "actor_uri", "object_uri"),
+        Index("ix_received_activities_finished_at", "finished_at"),
+    )
+
+    id: int = big_id_key()
+    actor_uri: str
+    activity_uri: str | None = None
+    activity_type: str
+    object_uri: str | None = None
+    key_id: str
+    inbox_actor_id: int | None = Field(default=None, sa_type=BigId)
+    """Whose personal inbox it came to; None for the shared inbox."""
+    signature_hash: str = Field(unique=True)
+    dedupe_key: str | None = None
+    body: bytes = Field(sa_type=LargeBinary)
+    state: ReceivedState = Field(default=ReceivedState.WAITING, sa_type=Word(ReceivedState))
+    reason: str | None = None
+    detail: str | None = None
+    attempts: int = 0
+    run_at: datetime = Field(sa_type=Instant)
+    locked_until: datetime | None = Field(default=None, sa_type=Instant)
+    received_at: datetime = Field(sa_type=Instant)
+    finished_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class RefusedRequest(SQLModel, table=True):
+    """An inbox request that was not taken: kept (bounded) so that the operator can see why."""
+
+    __tablename__ = "refused_requests"
+
+    id: int = big_id_key()
+    host: str = ""
+    key_id: str | None = None
+    actor_uri: str | None = None
+    activity_type: str | None = None
+    status: int
+    reason: str
+    detail: str = ""
+    received_at: datetime = Field(sa_type=Instant)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a claimed activity. With `state` WAITING it is to be tried again at `run_at`."""
+
+    id: int
+    attempts: int
+    state: ReceivedState
+    reason: str | None = None
+    detail: str | None = None
+    run_at: datetime | None = None
+
+
+async def accept_batch(session: AsyncSession, rows: Sequence[ReceivedActivity]) -> list[bool]:
+    """Write proved activities down; for each whether it is new (False: the same request or activity is there)."""
+    if not rows:
+        return []
+    insert = insert_into(session, ReceivedActivity).on_conflict_do_nothing().returning(col(ReceivedActivity.id))
+    new = set((await session.execute(insert, [values_of(row) for row in rows])).scalars())
+    return [row.id in new for row in rows]
+
+
+async def claim_received(
+    session: AsyncSession, *, now: datetime, limit: int, lease: timedelta
+) -> list[ReceivedActivity]:
+    """What is due, oldest first, for this caller alone until the lease ends; each was counted as an attempt."""
+    ids = _one_a_story(await _due(session, now=now, limit=limit), limit)
+    if not ids:
+        return []
+    table = table_of(ReceivedActivity)
+    claim = update(table).where(table.c.id.in_(ids), _is_free(now))
+    claim = claim.values(attempts=table.c.attempts + 1, locked_until=now + lease).returning(*table.columns)
+    rows = (await session.execute(claim)).mappings().all()
+    return sorted((ReceivedActivity(**row) for row in rows), key=lambda row: ids.index(row.id))
+
+
+async def record_verdicts(session: AsyncSession, verdicts: Sequence[Verdict], *, now: datetime) -> None:
+    """Write down what became of claimed activities; a verdict of somebody who lost the lease changes nothing."""
+    if not verdicts:
+        return
+    table = table_of(ReceivedActivity)
+    record = update(table).where(
+        table.c.id == bindparam("key"),
+        table.c.attempts == bindparam("claim"),
+        table.c.state == ReceivedState.WAITING,
+    )
+    names = ("state", "reason", "detail", "run_at", "finished_at")
+    record = record.values(locked_until=None, **{name: bindparam(f"new_{name}") for name in names})
+    await session.execute(record, [_recorded(verdict, now) for verdict in verdicts])
+
+
+def _recorded(verdict: Verdict, now: datetime) -> dict[str, Any]:
+    return {
+        "key": verdict.id,
+        "claim": verdict.attempts,
+        "new_state": verdict.state,
+        "new_reason": verdict.reason,
+        "new_detail": verdict.detail,
+        "new_run_at": verdict.run_at or now,
+        "new_finished_at": None if verdict.state is ReceivedState.WAITING else now,
+    }
+
+
+async def release(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> None:
+    """An activity was undone: should the same come again, it is new."""
+    undone = col(ReceivedActivity.activity_uri) == activity_uri
+    await _forget_sameness(session, actor_uri, undone)
+
+
+async def was_undone_before(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> bool:
+    """Whether an Undo of this activity came first, and found nothing.
+
+    If not, the activity is done now (perhaps again), and an Undo of it from an earlier time is released: it may come again, too.
+    """
+    if activity_uri is None:
+        return False
+    undo = (col(ReceivedActivity.activity_type) == UNDO) & (col(ReceivedActivity.object_uri) == activity_uri)
+    found = select(col(ReceivedActivity.id)).where(
+        col(ReceivedActivity.actor_uri) == actor_uri, undo, col(ReceivedActivity.reason) == NOTHING_TO_UNDO
+    )
+    if await session.scalar(found.limit(1)) is not None:
+        return True
+    await _forget_sameness(session, actor_uri, undo)
+    return False
+
+
+async def list_received(
+    session: AsyncSession, *, limit: int, states: Iterable[ReceivedState] | None = None
+) -> list[ReceivedActivity]:
+    """The newest activities that were accepted, all or those in these states."""
+    wanted = select(ReceivedActivity).order_by(col(ReceivedActivity.id).desc()).limit(limit)
+    if states is not None:
+        wanted = wanted.where(col(ReceivedActivity.state).in_(list(states)))
+    return list(await session.scalars(wanted))
+
+
+async def delete_finished_received(session: AsyncSession, *, before: datetime, limit: int) -> int:
+    """Forget what was finished long ago, so much at a time; answers how much that was."""
+    key = col(ReceivedActivity.id)
+    old = select(key).where(col(ReceivedActivity.finished_at) < before).limit(limit).subquery()
+    gone = delete(ReceivedActivity).where(key.in_(old.select()))
+    return changed(await session.execute(gone, execution_options={"synchronize_session": False}))
+
+
+async def insert_refused(session: AsyncSession, rows: Sequence[RefusedRequest]) -> None:
+    """Keep refused requests for the operator, and let go of those that are too many."""
+    if not rows:
+        return
+    await insert_all(session, RefusedRequest, [values_of(row) for row in rows])
+    oldest = select(col(RefusedRequest.id)).order_by(col(RefusedRequest.id).desc()).offset(MOST_REFUSED).limit(1)
+    gone = delete(RefusedRequest).where(col(RefusedRequest.id) <= oldest.scalar_subquery())
+    await session.execute(gone, execution_options={"synchronize_session": False})
+
+
+async def list_refused(session: AsyncSession, *, limit: int) -> list[RefusedRequest]:
+    """The newest requests that were refused."""
+    return list(await session.scalars(select(RefusedRequest).order_by(col(RefusedRequest.id).desc()).limit(limit)))
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    row = ReceivedActivity
+    return (col(row.state) == ReceivedState.WAITING) & or_(col(row.locked_until).is_(None), col(row.locked_until) <= now)
+
+
+async def _due(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[Row[int, str, str | None]]:
+    row, other = ReceivedActivity, aliased(ReceivedActivity)
+    in_work = exists().where(
+        col(other.actor_uri) == col(row.actor_uri),
+        col(other.object_uri) == col(row.object_uri),
+        col(other.state) == ReceivedState.WAITING,
+        col(other.locked_until) > now,
+    )
+    due = select(col(row.id), col(row.actor_uri), col(row.object_uri)).where(_is_free(now), col(row.run_at) <= now)
+    due = due.where(~in_work).order_by(col(row.run_at), col(row.id)).limit(limit * 2)
+    return (await session.execute(locking(session, due, row))).all()
+
+
+def _one_a_story(due: Sequence[Row[int, str, str | None]], limit: int) -> list[int]:
+    stories: set[tuple[str, str | None]] = set()
+    ids: list[int] = []
+    for id, actor_uri, object_uri in due:
+        story = (actor_uri, object_uri)
+        if object_uri is None or story not in stories:
+            stories.add(story)
+            ids.append(id)
+    return ids[:limit]
+
+
+async def _forget_sameness(session: AsyncSession, actor_uri: str, which: ColumnElement[bool]) -> None:
+    known = col(ReceivedActivity.dedupe_key).is_not(None)
+    same = update(ReceivedActivity).where(col(ReceivedActivity.actor_uri) == actor_uri, which, known)
+    await session.execute(same.values(dedupe_key=None), execution_options={"synchronize_session": False})

@@ -1,0 +1,187 @@
+"""What our collections hold when another server reads them: only what anybody may see, a page at a time.
+
+A page begins after a key and ends with the key to go on from, so that nothing is skipped or repeated while rows come
+in.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlmodel import col
+
+from storage.actors import Actor
+from storage.conversations import Conversation
+from storage.database import Session
+from storage.follows import Follow, FollowState
+from storage.posts import OPEN, Mention, Post, PostTag
+from storage.reactions import Boost
+
+PAGE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class UriPage:
+    """URIs, and the key to go on from, if there is more."""
+
+    uris: list[str]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WirePost:
+    """A post with what its document names. `tags` are (folded name, as written)."""
+
+    post: Post
+    author: Actor
+    conversation_id: int
+    conversation_uri: str | None
+    writer_uri: str | None
+    mentions: list[Actor]
+    tags: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class WireBoost:
+    """A boost with what its activity names."""
+
+    boost: Boost
+    post_uri: str
+    author_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPage:
+    """What an actor said and passed on, newest first."""
+
+    entries: list[WirePost | WireBoost]
+    next: int | None
+
+
+async def load_wire_posts(session: Session, posts: Sequence[Post]) -> list[WirePost]:
+    """The same posts with everything that their documents name, in three queries."""
+    ids = [post.id for post in posts]
+    writer = select(col(Actor.uri)).where(col(Actor.id) == col(Post.writer_id)).scalar_subquery()
+    heads = select(col(Post.id), Actor, Conversation, writer).where(col(Post.id).in_(ids))
+    heads = heads.join(Actor, col(Actor.id) == col(Post.author_id))
+    heads = heads.join(Conversation, col(Conversation.id) == col(Post.conversation_id))
+    known = {post_id: (author, thread, uri) for post_id, author, thread, uri in (await session.execute(heads)).all()}
+    mentions = await _mentions(session, ids)
+    tags = await _tags(session, ids)
+    return [_wire_post(post, known[post.id], mentions.get(post.id, []), tags=tags.get(post.id, [])) for post in posts]
+
+
+async def load_outbox(session: Session, actor_id: int, *, after: int | None) -> OutboxPage:
+    """Open posts and boosts of an actor, older than `after`."""
+    posts = await _rows(session, select(Post), col(Post.id), col(Post.author_id) == actor_id, after=after)
+    statement = select(Boost, col(Post.uri), col(Actor.uri)).join(Post, col(Post.id) == col(Boost.post_id))
+    statement = statement.join(Actor, col(Actor.id) == col(Post.author_id)).where(col(Boost.actor_id) == actor_id)
+    statement = _before(statement, col(Boost.id), after).where(
+        col(Boost.audience).in_(OPEN), col(Post.audience).in_(OPEN)
+    )
+    boosts = [WireBoost(*row) for row in (await session.execute(statement)).all()]
+    found: list[tuple[int, WirePost | WireBoost]] = [
+        (each.post.id, each) for each in await load_wire_posts(session, posts)
+    ]
+    found += [(each.boost.id, each) for each in boosts]
+    found.sort(key=lambda entry: entry[0], reverse=True)
+    page = found[:PAGE]
+    return OutboxPage([entry for _, entry in page], page[-1][0] if len(page) == PAGE else None)
+
+
+async def count_outbox(session: Session, actor_id: int) -> int:
+    """How many entries the outbox has in all."""
+    posts = select(func.count()).where(col(Post.author_id) == actor_id, col(Post.audience).in_(OPEN))
+    boosts = select(func.count()).where(col(Boost.actor_id) == actor_id, col(Boost.audience).in_(OPEN))
+    return (await session.scalar(posts) or 0) + (await session.scalar(boosts) or 0)
+
+
+async def load_followers(session: Session, actor_id: int, *, after: int | None) -> UriPage:
+    """Who follows an actor, newest first."""
+    return await _follows(session, col(Follow.followed_id) == actor_id, other=col(Follow.follower_id), after=after)
+
+
+async def load_following(session: Session, actor_id: int, *, after: int | None) -> UriPage:
+    """Whom an actor follows, newest first."""
+    return await _follows(session, col(Follow.follower_id) == actor_id, other=col(Follow.followed_id), after=after)
+
+
+async def load_replies(session: Session, post_id: int, *, after: int | None) -> UriPage:
+    """The open answers to a post, oldest first, ours and those of others."""
+    return await _posts(session, col(Post.in_reply_to_id) == post_id, after=after)
+
+
+async def load_conversation_posts(session: Session, conversation_id: int, *, after: int | None) -> UriPage:
+    """The open posts of a conversation, oldest first."""
+    return await _posts(session, col(Post.conversation_id) == conversation_id, after=after)
+
+
+async def count_open_posts(
+    session: Session, *, conversation_id: int | None = None, parent_id: int | None = None
+) -> int:
+    """How many open posts a conversation, or a post's answers, consist of."""
+    statement = select(func.count()).where(col(Post.audience).in_(OPEN))
+    if conversation_id is not None:
+        statement = statement.where(col(Post.conversation_id) == conversation_id)
+    if parent_id is not None:
+        statement = statement.where(col(Post.in_reply_to_id) == parent_id)
+    return await session.scalar(statement) or 0
+
+
+async def _posts(session: Session, which: ColumnElement[bool], *, after: int | None) -> UriPage:
+    statement = select(col(Post.id), col(Post.uri)).where(
+        which, col(Post.audience).in_(OPEN), col(Post.id) > (after or 0)
+    )
+    rows = (await session.execute(statement.order_by(col(Post.id)).limit(PAGE))).all()
+    return UriPage([uri for _, uri in rows], rows[-1][0] if len(rows) == PAGE else None)
+
+
+async def _follows(session: Session, which: ColumnElement[bool], *, other: Any, after: int | None) -> UriPage:
+    statement = select(col(Follow.id), col(Actor.uri)).join(Actor, col(Actor.id) == other)
+    statement = _before(statement.where(which, col(Follow.state) == FollowState.ACCEPTED), col(Follow.id), after)
+    rows = (await session.execute(statement)).all()
+    return UriPage([uri for _, uri in rows], rows[-1][0] if len(rows) == PAGE else None)
+
+
+async def _rows(
+    session: Session, statement: Select[tuple[Post]], key: Any, which: ColumnElement[bool], *, after: int | None
+) -> Sequence[Post]:
+    wanted = _before(statement, key, after).where(which, col(Post.audience).in_(OPEN))
+    return (await session.execute(wanted)).scalars().all()
+
+
+def _before(statement: Any, key: Any, after: int | None) -> Any:
+    older = statement.where(key < after) if after else statement
+    return older.order_by(key.desc()).limit(PAGE)
+
+
+async def _mentions(session: Session, ids: Sequence[int]) -> dict[int, list[Actor]]:
+    statement = select(col(Mention.post_id), Actor).join(Actor, col(Actor.id) == col(Mention.actor_id))
+    found: dict[int, list[Actor]] = {}
+    for post_id, actor in (await session.execute(statement.where(col(Mention.post_id).in_(ids)))).all():
+        found.setdefault(post_id, []).append(actor)
+    return found
+
+
+async def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    statement = select(col(PostTag.post_id), col(PostTag.name), col(PostTag.display))
+    found: dict[int, list[tuple[str, str]]] = {}
+    for post_id, name, display in (await session.execute(statement.where(col(PostTag.post_id).in_(ids)))).all():
+        found.setdefault(post_id, []).append((name, display))
+    return found
+
+
+def _wire_post(
+    post: Post, head: tuple[Actor, Conversation, str | None], mentions: list[Actor], *, tags: list[tuple[str, str]]
+) -> WirePost:
+    author, conversation, writer_uri = head
+    return WirePost(
+        post=post,
+        author=author,
+        conversation_id=conversation.id,
+        conversation_uri=conversation.uri,
+        writer_uri=writer_uri,
+        mentions=mentions,
+        tags=tags,
+    )

@@ -1,0 +1,184 @@
+"""Posts with all that is needed to show them, in a constant number of queries, however many there are.
+
+Who may see them is not asked here: whoever chooses the ids does (`storage.visibility`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, false, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from storage.actors import Actor
+from storage.posts import Audience, Mention, Post, PostKind, PostTag
+from storage.reactions import Boost, Like
+from storage.views.actors import ACTOR_WIDTH, REF_WIDTH, ActorRef, ActorView, actor_columns, ref_of
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands in a timeline: a post, or the boost of one."""
+
+    post_id: int
+    boost_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TagView:
+    """A hashtag: folded, and as it was written."""
+
+    name: str
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoostView:
+    """Somebody passed the post on; shown under its own id and time."""
+
+    id: int
+    uri: str | None
+    audience: Audience
+    published_at: datetime
+    booster: ActorView
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Those fields of a post's view that are columns of the post."""
+
+    id: int
+    uri: str
+    url: str | None
+    is_local: bool
+    kind: PostKind
+    wire_type: str
+    title: str | None
+    content_html: str
+    source_text: str | None
+    content_warning: str
+    sensitive: bool
+    language: str | None
+    audience: Audience
+    in_reply_to_uri: str | None
+    in_reply_to_id: int | None
+    in_reply_to_author_id: int | None
+    conversation_id: int
+    attachments: list[dict[str, Any]]
+    replies_count: int
+    likes_count: int
+    boosts_count: int
+    app_name: str | None
+    app_website: str | None
+    published_at: datetime
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostView(_Columns):
+    """One post. `writer` wrote it for the project that is its author; `liked` and `boosted` are the viewer's own doing."""
+
+    liked: bool
+    boosted: bool
+    author: ActorView
+    writer: ActorRef | None
+    mentions: list[ActorRef]
+    tags: list[TagView]
+    boost: BoostView | None
+
+    @property
+    def entry_id(self) -> int:
+        """The id under which it stands in a timeline."""
+        return self.boost.id if self.boost is not None else self.id
+
+
+_Writer = aliased(Actor)
+_COLUMNS = [getattr(Post, field.name) for field in fields(_Columns)]
+_NAMES = [*(field.name for field in fields(_Columns)), "liked", "boosted"]
+_WIDTH = len(_NAMES)
+
+
+async def load_posts(
+    session: AsyncSession, entries: Iterable[int | Entry], *, viewer_id: int | None
+) -> list[PostView]:
+    """The posts (ids) and boosts (entries) asked for, in that order; those that are gone are left out."""
+    wanted = [entry if isinstance(entry, Entry) else Entry(entry) for entry in entries]
+    if not wanted:
+        return []
+    rows = await _rows(session, {entry.post_id for entry in wanted}, viewer_id=viewer_id)
+    ids = list(rows)
+    mentions, tags = await _mentions(session, ids), await _tags(session, ids)
+    boosts = await _boosts(session, [entry.boost_id for entry in wanted if entry.boost_id is not None])
+    return [
+        _view(rows[entry.post_id], mentions[entry.post_id], tags[entry.post_id], boost=boosts.get(entry.boost_id or 0))
+        for entry in wanted
+        if entry.post_id in rows and (entry.boost_id is None or entry.boost_id in boosts)
+    ]
+
+
+def _view(row: Sequence[Any], mentions: list[ActorRef], tags: list[TagView], *, boost: BoostView | None) -> PostView:
+    author = ActorView(*row[_WIDTH : _WIDTH + ACTOR_WIDTH])
+    writer = ref_of(row[_WIDTH + ACTOR_WIDTH : _WIDTH + ACTOR_WIDTH + REF_WIDTH])
+    columns = dict(zip(_NAMES, row[:_WIDTH], strict=True))
+    return PostView(**columns, author=author, writer=writer, mentions=mentions, tags=tags, boost=boost)
+
+
+async def _rows(session: AsyncSession, ids: Iterable[int], *, viewer_id: int | None) -> dict[int, Sequence[Any]]:
+    """Each post with its author, its writer, and whether the viewer likes and has boosted it."""
+    statement = (
+        select(
+            *_COLUMNS,
+            _did(Like, viewer_id),
+            _did(Boost, viewer_id),
+            *actor_columns(ActorView),
+            *actor_columns(ActorRef, _Writer),
+        )
+        .join(Actor, col(Actor.id) == col(Post.author_id))
+        .outerjoin(_Writer, col(_Writer.id) == col(Post.writer_id))
+        .where(col(Post.id).in_(list(ids)))
+    )
+    return {row[0]: row for row in await session.execute(statement)}
+
+
+def _did(reaction: type[Like] | type[Boost], viewer_id: int | None) -> ColumnElement[bool]:
+    if viewer_id is None:
+        return false()
+    return exists().where(col(reaction.post_id) == col(Post.id), col(reaction.actor_id) == viewer_id)
+
+
+async def _mentions(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[ActorRef]]:
+    found: dict[int, list[ActorRef]] = defaultdict(list)
+    wanted = (
+        select(col(Mention.post_id), *actor_columns(ActorRef))
+        .join(Actor, col(Actor.id) == col(Mention.actor_id))
+        .where(col(Mention.post_id).in_(ids))
+        .order_by(col(Mention.post_id), col(Mention.actor_id))
+    )
+    for row in await session.execute(wanted):
+        found[row[0]].append(ActorRef(*row[1:]))
+    return found
+
+
+async def _tags(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[TagView]]:
+    found: dict[int, list[TagView]] = defaultdict(list)
+    wanted = select(col(PostTag.post_id), col(PostTag.name), col(PostTag.display)).where(col(PostTag.post_id).in_(ids))
+    for post_id, name, display in await session.execute(wanted.order_by(col(PostTag.post_id), col(PostTag.name))):
+        found[post_id].append(TagView(name, display))
+    return found
+
+
+async def _boosts(session: AsyncSession, ids: Sequence[int]) -> dict[int, BoostView]:
+    if not ids:
+        return {}
+    own = (col(Boost.id), col(Boost.uri), col(Boost.audience), col(Boost.published_at))
+    wanted = (
+        select(*own, *actor_columns(ActorView))
+        .join(Actor, col(Actor.id) == col(Boost.actor_id))
+        .where(col(Boost.id).in_(ids))
+    )
+    rows = (await session.execute(wanted)).all()
+    return {row[0]: BoostView(row[0], row[1], row[2], row[3], ActorView(*row[4:])) for row in rows}

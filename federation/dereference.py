@@ -1,0 +1,98 @@
+"""URI -> document, in a form that may be believed.
+
+A document proves something only about URIs of the origin that served it. So (FEP-fe34; CVE-2024-23832 is what happens
+otherwise) a fetched document counts when its `id` is the address that it came from. If the `id` is another one *on the
+same origin* (a page's address, GoToSocial's key address), that id is fetched once more and must then name itself;
+anything else is refused. Redirects may lead anywhere, but what counts is where they end.
+"""
+
+from federation import limits
+from federation.errors import BadDocument, BadUri, DereferenceFailed, OriginMismatch, Unreachable
+from federation.identifiers import parse_uri, same_origin, without_fragment
+from federation.media_types import is_activity_type
+from federation.ports import LocalSigners
+from federation.transport import Response, Transport
+from federation.uris import LocalUris
+from federation.vocabulary.base import uri_of
+from federation.vocabulary.parse import Json, parse_document
+from federation.vocabulary.terms import ACCEPT_ACTIVITY
+
+_TEMPORARY = frozenset({401, 408, 425, 429})
+
+
+class Budget:
+    """How many documents may still be fetched because of one cause; whoever fetches on its behalf shares it."""
+
+    def __init__(self, limit: int = limits.FETCH_BUDGET) -> None:
+        self.left = limit
+
+    def spend(self) -> None:
+        """Raises `DereferenceFailed` when nothing is left."""
+        if self.left <= 0:
+            raise DereferenceFailed("too many documents would have to be fetched", reason="budget_spent")
+        self.left -= 1
+
+
+class Dereferencer:
+    """Fetches documents, signed by the server's own actor. Returns values, stores nothing."""
+
+    def __init__(self, transport: Transport, signers: LocalSigners, *, uris: LocalUris) -> None:
+        self._transport = transport
+        self._signers = signers
+        self._uris = uris
+
+    async def document(self, uri: str, *, budget: Budget | None = None) -> Json:
+        """The document behind a URI, whose `id` is proved by its origin (and may differ from `uri`, see above).
+
+        Raises `DereferenceFailed` (`.gone`, `.temporary`), `OriginMismatch`, `BadDocument`, `TooLarge`, `BadUri`,
+        `BlockedAddress`.
+        """
+        response, document = await self._fetch(uri, budget)
+        own_id = _id(document)
+        requested = without_fragment(uri_of(uri) or "")
+        if own_id == response.url or (own_id == requested and same_origin(own_id, response.url)):
+            return document
+        if not same_origin(own_id, response.url):
+            raise OriginMismatch("the document names an id on another host", private=f"{response.url} says {own_id}")
+        response, document = await self._fetch(own_id, budget)
+        if _id(document) != own_id or not same_origin(own_id, response.url):
+            raise OriginMismatch("the document's id does not lead to it", private=f"{own_id} says {_id(document)}")
+        return document
+
+    async def _fetch(self, uri: str, budget: Budget | None) -> tuple[Response, Json]:
+        if self._uris.is_local(uri):
+            raise OriginMismatch("our own documents are not fetched", reason="uri_is_local", private=uri)
+        if budget is not None:
+            budget.spend()
+        signer = await self._signers.server_signer()
+        try:
+            response = await self._transport.get(uri, ACCEPT_ACTIVITY, signer=signer)
+        except Unreachable as error:
+            raise DereferenceFailed(error.public, temporary=True, reason=error.reason, private=error.private) from error
+        _check_answer(response)
+        return response, parse_document(response.body)
+
+
+def _check_answer(response: Response) -> None:
+    status = response.status
+    if status != 200:
+        temporary = status in _TEMPORARY or (status >= 500 and status != 501)
+        raise DereferenceFailed(
+            f"the host answered {status}",
+            temporary=temporary,
+            status=status,
+            reason=f"http_{status}",
+            private=response.url,
+        )
+    content_type = response.headers.get("Content-Type")
+    if not is_activity_type(content_type):
+        raise BadDocument(
+            "the document is not served as ActivityPub", reason="wrong_content_type", private=response.url
+        )
+
+
+def _id(document: Json) -> str:
+    try:
+        return parse_uri(document.get("id"), http_allowed=True)
+    except BadUri as error:
+        raise BadDocument("the document has no id") from error

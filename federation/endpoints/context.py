@@ -1,0 +1,26 @@
+"""What the routes need to know of the program around them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from federation.ports import Directory, InboxLog
+from federation.receive import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """`gate` proves senders, `log` keeps what they say, `directory` has our documents; the rest is for NodeInfo."""
+
+    gate: Gate
+    log: InboxLog
+    directory: Directory
+    now: Callable[[], datetime]
+    name: str
+    description: str
+    software_version: str
+
+
+ENDPOINTS: web.AppKey[Endpoints] = web.AppKey("endpoints", Endpoints)

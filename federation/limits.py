@@ -1,0 +1,41 @@
+"""Every number that bounds what others may make us do, in one place.
+
+Anchors: Mastodon 4.6 reads 1 MB in inboxes and fetches, connects within 5 s and follows 3 redirects; GoToSocial,
+Fedify and Lemmy lie near it. Where we are stricter, our own activities stay far below.
+"""
+
+from datetime import timedelta
+
+KIB = 1024
+
+INBOX_BODY = 256 * KIB
+FETCHED_BODY = 1024 * KIB
+DELIVERY_ANSWER = 64 * KIB
+EXCERPT = 1 * KIB
+
+SIGNATURE_WINDOW = timedelta(hours=1)
+"""How far the time of a signature may lie from ours, either way (Fedify and Lemmy: 1 h, Mastodon: 65 and 60 minutes).
+"""
+SIGNATURE_LIFETIME = timedelta(hours=12)
+"""The longest time between `(created)` and `(expires)`, as in Mastodon 4.6."""
+SIGNATURE_HEADER = 8 * KIB
+
+PEM = 8 * KIB
+RSA_BITS = (2048, 4096)
+PARSED_KEYS = 4096
+
+CONNECT_SECONDS = 5.0
+FETCH_SECONDS = 15.0
+DELIVERY_SECONDS = 15.0
+REDIRECTS = 3
+FETCH_BUDGET = 20
+"""Documents that may be fetched because of one incoming activity (Lemmy: 20)."""
+
+KEY_REFETCH = timedelta(minutes=5)
+KEY_MISSING = timedelta(seconds=60)
+KEY_HOST_DOWN = timedelta(seconds=30)
+KEY_FETCHES_PER_HOST = 8
+KEY_FETCHES = 128
+REMEMBERED_FAILURES = 10_000
+
+RETRY_AFTER = (timedelta(seconds=1), timedelta(hours=24))

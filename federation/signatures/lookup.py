@@ -1,0 +1,173 @@
+"""Key id -> public key: from memory, from the store, or from its owner.
+
+The path of a key that nobody here has seen:
+
+    key id -> its document -> the owner named there -> the owner's own document lists that very key id
+
+Both directions have to agree, and all of it on one origin; otherwise anybody could publish a key that claims to be
+somebody else's (CVE-2024-23832). Mostly key document and owner are one and the same (`…/users/a#main-key`); GoToSocial
+serves a stub of the actor at `…/users/a/main-key`, and some servers have a key document of its own.
+
+What an attacker could do with this, and what bounds it: unknown key ids cost a fetch, so failures are remembered for a
+while, per key and, when a host does not answer, for the whole host; a key is fetched once at a time however many
+requests wait for it; a key that no longer fits is fetched anew at most once in five minutes.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from federation import limits
+from federation.bounded import BoundedMap
+from federation.clock import utc_now
+from federation.dereference import Dereferencer
+from federation.errors import DereferenceFailed, KeyUnavailable, ProtocolError
+from federation.identifiers import KeyId, host_of, same_origin, without_fragment
+from federation.ports import KeyStore, RemoteKey
+from federation.signatures.keys import PublicKey, parse_multikey, parse_public_key, write_pem
+from federation.uris import LocalUris
+from federation.vocabulary.actors import ActorKey, read_key_document, read_keys
+from federation.vocabulary.parse import Json
+from federation.vocabulary.terms import ACTOR_TYPES
+
+_NO_ANSWER = frozenset({"dns_failed", "connect_failed", "tls_failed", "timed_out", "connection_lost", "bad_answer"})
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A stored key and its parsed form."""
+
+    remote: RemoteKey
+    public: PublicKey
+
+
+class KeyLookup:
+    """The keys of others. One per process: it holds the parsed keys, so that a busy key costs neither a query nor a
+    parse.
+    """
+
+    def __init__(
+        self,
+        store: KeyStore,
+        dereferencer: Dereferencer,
+        *,
+        uris: LocalUris,
+        now: Callable[[], datetime] = utc_now,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._dereferencer = dereferencer
+        self._uris = uris
+        self._now = now
+        self._parsed: BoundedMap[KeyId, KnownKey] = BoundedMap(limits.PARSED_KEYS)
+        remembered = limits.REMEMBERED_FAILURES
+        self._missing: BoundedMap[KeyId, KeyUnavailable] = BoundedMap(remembered, limits.KEY_MISSING, clock=clock)
+        self._down: BoundedMap[str, KeyUnavailable] = BoundedMap(remembered, limits.KEY_HOST_DOWN, clock=clock)
+        self._fetched: BoundedMap[KeyId, bool] = BoundedMap(remembered, limits.KEY_REFETCH, clock=clock)
+        self._flights: dict[KeyId, asyncio.Task[KnownKey]] = {}
+        self._per_host: Counter[str] = Counter()
+
+    async def get(self, key_id: KeyId) -> KnownKey:
+        """The key behind an id, fetched from its owner if need be.
+
+        Raises `KeyUnavailable`; its `retry` says whether that is a matter of time.
+        """
+        known = self._parsed.get(key_id)
+        if known is not None:
+            return known
+        stored = await self._store.find(key_id)
+        if stored is not None:
+            known = KnownKey(stored, parse_public_key(stored.public_pem))
+            self._parsed.put(key_id, known)
+            return known
+        return await self._fetch_once(key_id)
+
+    async def refetch(self, key_id: KeyId) -> KnownKey | None:
+        """The key anew from its owner, who may have changed it; None if it was fetched a moment ago.
+
+        Raises `KeyUnavailable`.
+        """
+        if self._fetched.get(key_id):
+            return None
+        return await self._fetch_once(key_id)
+
+    def forget(self, key_id: KeyId) -> None:
+        """Drop a key from memory, because it was changed in or removed from the store."""
+        self._parsed.drop(key_id)
+
+    async def _fetch_once(self, key_id: KeyId) -> KnownKey:
+        """One fetch at a time for a key; whoever else wants it waits for the same answer."""
+        task = self._flights.get(key_id)
+        if task is None:
+            task = asyncio.create_task(self._fetch(key_id))
+            self._flights[key_id] = task
+            task.add_done_callback(partial(self._landed, key_id))
+        return await asyncio.shield(task)
+
+    def _landed(self, key_id: KeyId, task: asyncio.Task[KnownKey]) -> None:
+        self._flights.pop(key_id, None)
+        if not task.cancelled():
+            task.exception()  # whoever waited has it; if they all left, nobody else will look
+
+    async def _fetch(self, key_id: KeyId) -> KnownKey:
+        host = self._check_may_fetch(key_id)
+        self._fetched.put(key_id, value=True)
+        self._per_host[host] += 1
+        try:
+            found = await self._dereference(key_id)
+        except ProtocolError as error:
+            raise self._remembered_failure(key_id, host, error) from error
+        finally:
+            self._per_host[host] -= 1
+            self._per_host += Counter()  # drops the zeros, so that it stays as small as what is in flight
+        await self._store.remember(found.remote)
+        self._parsed.put(key_id, found)
+        return found
+
+    def _check_may_fetch(self, key_id: KeyId) -> str:
+        if self._uris.is_local(key_id):
+            raise KeyUnavailable("our own keys do not sign requests to us", retry=False, reason="key_is_local")
+        host = host_of(key_id)
+        if known := self._missing.get(key_id) or self._down.get(host):
+            raise KeyUnavailable(known.public, retry=known.retry, reason=known.reason, private=known.private)
+        if self._per_host[host] >= limits.KEY_FETCHES_PER_HOST or len(self._flights) > limits.KEY_FETCHES:
+            raise KeyUnavailable("too many keys are being fetched", retry=True, reason="key_fetches_busy")
+        return host
+
+    def _remembered_failure(self, key_id: KeyId, host: str, error: ProtocolError) -> KeyUnavailable:
+        temporary = isinstance(error, DereferenceFailed) and error.temporary
+        failure = KeyUnavailable(
+            f"the key could not be fetched: {error.public}",
+            retry=temporary,
+            reason="key_" + error.reason.removeprefix("key_"),
+            private=f"{key_id}: {error.private}",
+        )
+        if temporary and error.reason in _NO_ANSWER:
+            self._down.put(host, failure)
+        elif not temporary:
+            self._missing.put(key_id, failure)
+        return failure
+
+    async def _dereference(self, key_id: KeyId) -> KnownKey:
+        document = await self._dereferencer.document(without_fragment(key_id))
+        if document.get("type") not in ACTOR_TYPES:
+            document = await self._owner_of(read_key_document(document, now=self._now()), key_id)
+        for key in read_keys(document, now=self._now()):
+            if key.id == key_id:
+                return self._known(key)
+        raise KeyUnavailable("the owner of the key does not list it", retry=False, reason="not_listed")
+
+    async def _owner_of(self, key: ActorKey, key_id: KeyId) -> Json:
+        """The document of the actor whom a separate key document names as its owner."""
+        if key.id != key_id or not same_origin(key.owner, key_id):
+            raise KeyUnavailable("the key belongs to another host", retry=False, reason="owner_mismatch")
+        return await self._dereferencer.document(key.owner)
+
+    def _known(self, key: ActorKey) -> KnownKey:
+        public = parse_public_key(key.pem) if key.pem is not None else parse_multikey(key.multibase or "")
+        remote = RemoteKey(key_id=key.id, owner=key.owner, public_pem=write_pem(public), fetched_at=self._now())
+        return KnownKey(remote, public)

@@ -1,0 +1,68 @@
+"""What every test may ask for: a database of each kind, fresh and migrated."""
+
+from collections.abc import AsyncIterator, Iterator
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from storage.database import Database
+from tests.support.database import DatabaseFarm, kinds
+from tests.support.peer import Peer
+from tests.support.resolver import TestResolver
+
+if TYPE_CHECKING:
+    from tests.support.hub import RunningHub
+
+
+@pytest.fixture(scope="session")
+def database_farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseFarm]:
+    """Where databases come from; PostgreSQL is started when first needed."""
+    farm = DatabaseFarm(tmp_path_factory.mktemp("databases"))
+    yield farm
+    farm.stop()
+
+
+@pytest.fixture(params=kinds())
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgresql`: whoever asks for this, directly or not, runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_farm: DatabaseFarm, database_kind: str) -> Iterator[str]:
+    """The URL of a fresh, migrated database that nobody has opened yet."""
+    databases = database_farm.of(database_kind)
+    url = databases.fresh()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh, migrated database, open."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def resolver() -> TestResolver:
+    """The names that this test knows."""
+    return TestResolver()
+
+
+@pytest.fixture
+async def home(database_url: str, resolver: TestResolver) -> "AsyncIterator[RunningHub]":
+    """A hub at http://hub.test."""
+    from tests.support.hub import running_hub
+
+    async with running_hub(database_url, resolver) as running:
+        yield running
+
+
+@pytest.fixture
+async def peer(resolver: TestResolver) -> AsyncIterator[Peer]:
+    """Another server, at http://peer.test."""
+    async with Peer.running("peer.test", resolver=resolver) as running:
+        yield running

@@ -1,0 +1,204 @@
+"""Keys of others: where they may come from, and what strangers cannot make us do to find them."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from federation import limits
+from federation.errors import KeyUnavailable
+from federation.identifiers import KeyId
+from tests.federation.conftest import HUB, PeerMaker, World
+from tests.support.keys import ed25519_key, public_pem, rsa_key
+from tests.support.peer import Peer
+
+SECURITY = "https://w3id.org/security/v1"
+
+
+async def unavailable(world: World, key_id: str, *, retry: bool = False) -> str:
+    """The key is not available, nothing is remembered as a key; gives back the reason."""
+    with pytest.raises(KeyUnavailable) as caught:
+        await world.keys.get(KeyId(key_id))
+    assert caught.value.retry is retry
+    assert world.store.keys == {}
+    return caught.value.reason
+
+
+def key_document(key_id: str, owner: str, *, number: int = 1) -> dict[str, Any]:
+    return {"@context": SECURITY, "id": key_id, "owner": owner, "publicKeyPem": public_pem(rsa_key(number))}
+
+
+async def test_the_key_in_an_actor_is_remembered(world: World, peer: Peer) -> None:
+    ada = peer.add_actor("ada")
+    known = await world.keys.get(KeyId(ada.key_id))
+    assert known.remote.owner == ada.uri
+    assert world.store.keys[KeyId(ada.key_id)] == known.remote
+    fetch = peer.seen("/users/ada")[0]
+    assert fetch.verified, "we fetch as our server actor"
+    assert await world.keys.get(KeyId(ada.key_id)) is known
+    assert len(peer.requests) == 1
+
+
+async def test_a_stored_key_needs_no_fetch(world: World, peer: Peer) -> None:
+    ada = peer.add_actor("ada")
+    await world.keys.get(KeyId(ada.key_id))
+    world.keys.forget(KeyId(ada.key_id))
+    await peer.stop()
+    assert (await world.keys.get(KeyId(ada.key_id))).remote.owner == ada.uri
+
+
+async def test_gotosocial_shows_a_stub_at_the_path_of_the_key(world: World, peer: Peer) -> None:
+    """The stub names the actor; what counts is the actor's own document, which GoToSocial shows only to signed GETs."""
+    ada = peer.add_actor("ada", key_style="path")
+    known = await world.keys.get(KeyId(ada.key_id))
+    assert known.remote.owner == ada.uri
+    assert [request.path for request in peer.requests] == ["/users/ada/main-key", "/users/ada"]
+
+
+async def test_a_key_document_must_be_listed_by_its_owner(world: World, peer: Peer) -> None:
+    ada = peer.add_actor("ada")
+    key_id = peer.serve("/keys/1", key_document(f"{peer.base}/keys/1", ada.uri))
+    assert await unavailable(world, key_id) == "key_not_listed"
+
+
+@pytest.mark.parametrize("listed", [True, False])
+async def test_an_ed25519_multikey(world: World, peer: Peer, listed: bool) -> None:
+    ada = peer.add_actor("ada", with_ed25519=listed)
+    if not listed:
+        assert await unavailable(world, ada.ed25519_key_id) == "key_not_listed"
+        return
+    known = await world.keys.get(KeyId(ada.ed25519_key_id))
+    assert known.remote.public_pem == public_pem(ed25519_key(ada.key_number))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"expires": "2020-01-01T00:00:00Z"},
+        {"controller": "http://peer.test/users/other"},
+        {"publicKeyMultibase": "z6Mk"},
+        {"publicKeyMultibase": "zQm0OIl"},
+        {"publicKeyMultibase": 7},
+    ],
+)
+async def test_a_multikey_that_is_no_good(world: World, peer: Peer, change: dict[str, Any]) -> None:
+    ada = peer.add_actor("ada", with_ed25519=True)
+    ada.extra = {"assertionMethod": [ada.multikey() | change]}
+    assert await unavailable(world, ada.ed25519_key_id) in ("key_not_listed", "key_unusable")
+
+
+async def test_a_key_document_cannot_name_somebody_of_another_host(world: World, make_peer: PeerMaker) -> None:
+    """CVE-2024-23832 and its family, in all the ways to say it."""
+    victim, evil = await make_peer("victim.test"), await make_peer("evil.test")
+    bob = victim.add_actor("bob")
+    theirs = key_document(bob.key_id, bob.uri)
+    urls = [
+        evil.serve("/k1", theirs),
+        evil.serve("/k2", key_document("http://evil.test/k2", bob.uri)),
+        evil.serve("/k3", bob.document() | {"publicKey": theirs}),
+        evil.serve("/k4", bob.document() | {"id": "http://evil.test/k4"}),
+        evil.serve("/k5", {"id": "http://evil.test/k5", "type": "Person", "publicKey": theirs}),
+    ]
+    for url in urls:
+        await unavailable(world, url)
+        await unavailable(world, f"{url}#main-key")
+    assert victim.requests == [], "nobody makes us ask a third party"
+    redirect = evil.serve("/k6", b"", status=302, headers={"Location": bob.uri})
+    await unavailable(world, redirect)
+
+
+@pytest.mark.parametrize(
+    "key_id",
+    [
+        f"{HUB}/ap/actors/7#main-key",
+        "http://hub.test/ap/actors/7#main-key",
+        "https://HUB.test./ap/actors/7#main-key",
+    ],
+)
+async def test_our_own_keys_are_never_fetched(world: World, key_id: str) -> None:
+    assert await unavailable(world, key_id) == "key_is_local"
+    assert world.resolver.asked == []
+
+
+async def test_private_addresses_are_not_asked_for_keys(world: World) -> None:
+    world.resolver.add("inside.test", 80, address="10.0.0.1")
+    assert await unavailable(world, "http://inside.test/key") == "key_blocked_address"
+    assert await unavailable(world, "http://10.0.0.1/key") == "key_blocked_address"
+    assert await unavailable(world, "http://169.254.169.254/latest/meta-data") == "key_blocked_address"
+
+
+@pytest.mark.parametrize("status", [404, 410, 403, 400])
+async def test_a_missing_key_is_remembered_as_missing(world: World, peer: Peer, status: int) -> None:
+    ada = peer.add_actor("ada", status=status)
+    for _ in range(20):
+        assert await unavailable(world, ada.key_id) == f"key_http_{status}"
+    assert len(peer.requests) == 1
+    ada.status = 200
+    world.clock[0] += limits.KEY_MISSING.total_seconds() + 1
+    assert (await world.keys.get(KeyId(ada.key_id))).remote.owner == ada.uri
+
+
+@pytest.mark.parametrize("status", [401, 429, 500, 503])
+async def test_a_host_in_trouble_may_be_asked_again(world: World, peer: Peer, status: int) -> None:
+    ada = peer.add_actor("ada", status=status)
+    assert await unavailable(world, ada.key_id, retry=True) == f"key_http_{status}"
+    ada.status = 200
+    assert (await world.keys.get(KeyId(ada.key_id))).remote.owner == ada.uri
+
+
+async def test_a_host_that_does_not_answer_is_left_alone_for_a_while(world: World) -> None:
+    """Also for its other keys: each would cost another connection attempt."""
+    connections = 0
+
+    def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        world.resolver.add("down.test", server.sockets[0].getsockname()[1])
+        assert await unavailable(world, "http://down.test/first#main-key", retry=True) == "key_connection_lost"
+        tried = connections
+        for number in range(50):
+            await unavailable(world, f"http://down.test/users/{number}#main-key", retry=True)
+        assert connections == tried
+        world.clock[0] += limits.KEY_HOST_DOWN.total_seconds() + 1
+        await unavailable(world, "http://down.test/first#main-key", retry=True)
+        assert connections > tried
+
+
+async def test_one_fetch_for_all_who_wait(world: World, peer: Peer) -> None:
+    ada = peer.add_actor("ada")
+    peer.hold()
+    waiting = [asyncio.create_task(world.keys.get(KeyId(ada.key_id))) for _ in range(30)]
+    await peer.wait_for_request(lambda request: request.path == "/users/ada")
+    waiting[0].cancel()
+    peer.release()
+    found = await asyncio.gather(*waiting[1:])
+    assert {key.remote.owner for key in found} == {ada.uri}
+    assert len(peer.requests) == 1
+
+
+async def test_one_host_cannot_hold_all_fetches(world: World, peer: Peer) -> None:
+    """A peer that never answers ties up a few fetches, not one for each key id that it thinks of."""
+    peer.hold()
+    tasks = [
+        asyncio.create_task(world.keys.get(KeyId(f"{peer.base}/users/{number}#main-key")))
+        for number in range(limits.KEY_FETCHES_PER_HOST + 20)
+    ]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    refusals = [task.exception() for task in done]
+    assert all(isinstance(error, KeyUnavailable) and error.reason == "key_fetches_busy" for error in refusals)
+    peer.release()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert len(peer.requests) == limits.KEY_FETCHES_PER_HOST
+
+
+async def test_a_refetch_comes_at_most_once_in_five_minutes(world: World, peer: Peer) -> None:
+    ada = peer.add_actor("ada")
+    await world.keys.get(KeyId(ada.key_id))
+    assert await world.keys.refetch(KeyId(ada.key_id)) is None
+    world.clock[0] += limits.KEY_REFETCH.total_seconds() + 1
+    assert await world.keys.refetch(KeyId(ada.key_id)) is not None
+    assert await world.keys.refetch(KeyId(ada.key_id)) is None
+    assert len(peer.requests) == 2

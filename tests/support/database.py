@@ -1,0 +1,166 @@
+"""Real databases for tests: SQLite files, and a PostgreSQL server that lives as long as the run.
+
+Migrating takes its time, so each kind of database is migrated once and then copied for every test. Each worker of pytest-xdist has a server of
+its own, so there is nothing for them to share or to wait for. `FEDIHUB_TEST_DATABASES` (like `sqlite,postgresql`) chooses the kinds.
+"""
+
+import asyncio
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url
+
+from storage.schema import migrate
+
+T = TypeVar("T")
+
+KINDS = ("sqlite", "postgresql")
+_TEMPLATE = "template_hub"
+_OPTIONS = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
+
+
+def kinds() -> list[str]:
+    """The kinds of database that this run tests."""
+    chosen = os.environ.get("FEDIHUB_TEST_DATABASES") or ",".join(KINDS)
+    wanted = [kind.strip() for kind in chosen.split(",") if kind.strip()]
+    if unknown := set(wanted) - set(KINDS):
+        raise ValueError(f"FEDIHUB_TEST_DATABASES names {sorted(unknown)}, but there are only {KINDS}")
+    return wanted
+
+
+def in_own_loop(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine to its end from anywhere, also while a loop runs: it gets a thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(make())).result()
+
+
+class SqliteDatabases:
+    """Database files in a folder, each a copy of one that was migrated once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count(1)
+        self._template = folder / "template.db"
+        in_own_loop(lambda: migrate(f"sqlite+aiosqlite:///{self._template}"))
+
+    def fresh(self) -> str:
+        """The URL of a new, migrated database."""
+        url = self.empty()
+        shutil.copyfile(self._template, str(make_url(url).database))
+        return url
+
+    def empty(self) -> str:
+        """The URL of a database that is not there yet."""
+        return f"sqlite+aiosqlite:///{self._folder / f'hub{next(self._numbers)}.db'}"
+
+    def drop(self, url: str) -> None:
+        """Take away a database and its helper files."""
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{make_url(url).database}{suffix}").unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+class PostgresqlDatabases:
+    """A server on a Unix socket in a folder of its own, as Debian's `postgresql` package brings it; root runs it as `postgres`."""
+
+    def __init__(self) -> None:
+        self._bin = find_server()
+        self._folder = Path(tempfile.mkdtemp(prefix="fedihub-pg-"))
+        self._numbers = itertools.count(1)
+        if os.getuid() == 0:
+            shutil.chown(self._folder, "postgres")
+        data = str(self._folder / "data")
+        self._run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync")
+        self._control("start", "-w", "-l", str(self._folder / "log"), "-o", f"-k {self._folder} {_OPTIONS}")
+        self._sql(f"CREATE DATABASE {_TEMPLATE}")
+        in_own_loop(lambda: migrate(self._url(_TEMPLATE)))
+
+    def fresh(self) -> str:
+        """The URL of a new, migrated database."""
+        return self._create(f"TEMPLATE {_TEMPLATE}")
+
+    def empty(self) -> str:
+        """The URL of a database without any table."""
+        return self._create("")
+
+    def drop(self, url: str) -> None:
+        """Take away a database, whoever is still connected to it."""
+        self._sql(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """Stop the server and remove all that it wrote."""
+        self._control("stop", "-m", "immediate")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _create(self, how: str) -> str:
+        name = f"hub{next(self._numbers)}"
+        self._sql(f"CREATE DATABASE {name} {how}")
+        return self._url(name)
+
+    def _url(self, name: str) -> str:
+        return f"postgresql+asyncpg://postgres@/{name}?host={self._folder}"
+
+    def _sql(self, statement: str) -> None:
+        async def run() -> None:
+            connection = await asyncpg.connect(host=str(self._folder), user="postgres", database="postgres")
+            await connection.execute(statement)
+            await connection.close()
+
+        in_own_loop(run)
+
+    def _control(self, *arguments: str) -> None:
+        self._run("pg_ctl", "-D", str(self._folder / "data"), *arguments)
+
+    def _run(self, tool: str, *arguments: str) -> None:
+        as_postgres = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        command = [*as_postgres, str(self._bin / tool), *arguments]
+        # Files, not pipes: the server inherits them, and a pipe would never end.
+        with tempfile.TemporaryFile() as output:
+            done = subprocess.run(command, stdout=output, stderr=output, cwd=self._folder, check=False)
+            output.seek(0)
+            assert done.returncode == 0, output.read().decode()
+
+
+Databases = SqliteDatabases | PostgresqlDatabases
+
+
+def find_server() -> Path:
+    """Where PostgreSQL's programs are. Skips the test where there are none, but never in CI."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        message = "PostgreSQL's server is not installed (Debian: apt-get install postgresql)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return found[-1].parent if found else Path(str(on_path)).resolve().parent
+
+
+class DatabaseFarm:
+    """The databases of a run, made when a test first asks for that kind."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[str, Databases] = {}
+
+    def of(self, kind: str) -> Databases:
+        """Where databases of this kind come from."""
+        if kind not in self._made:
+            self._made[kind] = SqliteDatabases(self._folder) if kind == "sqlite" else PostgresqlDatabases()
+        return self._made[kind]
+
+    def stop(self) -> None:
+        """End what was started."""
+        for databases in self._made.values():
+            databases.stop()

@@ -1,0 +1,51 @@
+"""From a request to what it names, and from views to the pages of entities that a viewer is shown."""
+
+from collections.abc import Sequence
+
+from fedihub.api.endpoint import Call
+from fedihub.api.entities.account import Account, account
+from fedihub.api.entities.status import Status, status
+from fedihub.api.errors import not_found
+from fedihub.api.paging import Page, page
+from storage.actors import Actor, find_actor
+from storage.paging import Window
+from storage.views.people import People
+from storage.views.posts import PostView
+from storage.views.timelines import find_visible
+
+
+async def get_account(call: Call) -> Actor:
+    """The actor that the path names; 404 when there is none (any more)."""
+    actor_id = call.path_id()
+    actor = await call.hub.database.read(lambda session: find_actor(session, actor_id))
+    if actor is None or actor.gone_at is not None:
+        raise not_found()
+    return actor
+
+
+async def get_post(call: Call, post_id: int | None = None) -> PostView:
+    """The post (or boost) that the path names; 404 also when the viewer may not see it: that it exists is a secret
+    too.
+    """
+    wanted, viewer_id = post_id or call.path_id(), call.viewer_id
+    view = await call.hub.database.read(lambda session: find_visible(session, wanted, viewer_id=viewer_id))
+    if view is None:
+        raise not_found()
+    return view
+
+
+def show_post(call: Call, view: PostView) -> Status:
+    """One post as a status."""
+    return status(view, call.hub.uris, viewer_id=call.viewer_id)
+
+
+def show_entries(call: Call, views: Sequence[PostView], *, window: Window) -> Page[Status]:
+    """A page of a timeline; a boost stands, and turns the page, under its own id."""
+    shown = [show_post(call, view) for view in views]
+    return page(shown, cursors=[each.id for each in shown], window=window)
+
+
+def show_people(call: Call, people: People, *, window: Window) -> Page[Account]:
+    """A page of accounts; it is turned by the rows that list them, not by their ids."""
+    shown = [account(actor, call.hub.uris) for _, actor in people]
+    return page(shown, cursors=[key for key, _ in people], window=window)

@@ -1,0 +1,189 @@
+"""Statuses: saying something, changing it, taking it back, and looking at what was said around it."""
+
+from typing import Any
+
+from pydantic import Field
+
+from fedihub.api.endpoint import Call
+from fedihub.api.entities.account import Account
+from fedihub.api.entities.status import AUDIENCE, Context, Status, StatusEdit, StatusSource, edits
+from fedihub.api.errors import ApiError, not_found
+from fedihub.api.forms import Form, RowId
+from fedihub.api.paging import Page, read_window
+from fedihub.api.shown import get_post, show_people, show_post
+from fedihub.services import reactions
+from fedihub.services.posting import delete_post, edit_post, publish_post
+from storage.posts import Audience
+from storage.views.context import load_context
+from storage.views.people import list_boosters, list_likers
+from storage.views.posts import PostView
+
+_LONGEST_KEY = 255
+_MOST_FOR_ACCOUNTS = 4096
+_MOST_FOR_ANYONE = 60
+
+
+class _TextForm(Form):
+    status: str = ""
+    spoiler_text: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    media_ids: tuple[str, ...] = ()
+    poll: dict[str, Any] | None = None
+    content_type: str | None = None
+
+
+class _StatusForm(_TextForm):
+    in_reply_to_id: RowId | None = None
+    visibility: str | None = Field(None, pattern="^(public|unlisted|private|direct)$")
+    scheduled_at: str | None = None
+
+
+async def create_status(call: Call) -> Status:
+    """`POST /api/v1/statuses`. The same `Idempotency-Key` again answers the first status."""
+    form = call.form(_StatusForm)
+    _check_offered(form)
+    if form.scheduled_at:
+        raise ApiError(422, "Validation failed: Statuses can't be scheduled on this server yet")
+    parent = await get_post(call, form.in_reply_to_id) if form.in_reply_to_id else None
+    post_id = await publish_post(
+        call.hub,
+        author_id=call.actor_id,
+        writer_id=call.writer_id,
+        text=form.status,
+        audience=_audience(form.visibility, parent),
+        in_reply_to_id=parent.id if parent else None,
+        content_warning=form.spoiler_text,
+        sensitive=form.sensitive or bool(form.spoiler_text),
+        language=form.language,
+        idempotency_key=call.request.headers.get("Idempotency-Key", "")[:_LONGEST_KEY] or None,
+        app_name=call.caller.app_name if call.caller else None,
+        app_website=call.caller.app_website if call.caller else None,
+        format="markdown" if form.content_type == "text/markdown" else "plain",
+    )
+    return show_post(call, await get_post(call, post_id))
+
+
+def _check_offered(form: _TextForm) -> None:
+    if form.media_ids:
+        raise ApiError(422, "Validation failed: Files can't be attached on this server yet")
+    if form.poll:
+        raise ApiError(422, "Validation failed: Polls can't be made on this server yet")
+
+
+def _audience(visibility: str | None, parent: PostView | None) -> Audience:
+    """What the client asked for; without a word of it a reply speaks to no more people than what it answers."""
+    if visibility is not None:
+        return AUDIENCE[visibility]
+    return parent.audience if parent else Audience.PUBLIC
+
+
+async def show_status(call: Call) -> Status:
+    """`GET /api/v1/statuses/:id`."""
+    return show_post(call, await get_post(call))
+
+
+async def update_status(call: Call) -> Status:
+    """`PUT /api/v1/statuses/:id`: only one's own; who may read it stays as it was."""
+    form, view = call.form(_TextForm), await _get_own(call)
+    _check_offered(form)
+    await edit_post(
+        call.hub,
+        post_id=view.id,
+        by_actor_id=call.actor_id,
+        text=form.status,
+        content_warning=form.spoiler_text,
+        sensitive=form.sensitive or bool(form.spoiler_text),
+        language=form.language or view.language,
+        format="markdown" if form.content_type == "text/markdown" else "plain",
+    )
+    return show_post(call, await get_post(call, view.id))
+
+
+async def delete_status(call: Call) -> Status:
+    """`DELETE /api/v1/statuses/:id`: answers what was there, with its source, to be written anew. A boost is taken
+    back.
+    """
+    view = await get_post(call)
+    if view.boost is not None and view.boost.booster.id == call.actor_id:
+        await reactions.unboost(call.hub, actor_id=call.actor_id, post_id=view.id)
+        return show_post(call, view)
+    _check_own(call, view)
+    await delete_post(call.hub, post_id=view.id, by_actor_id=call.actor_id)
+    return show_post(call, view).model_copy(update={"text": view.source_text or ""})
+
+
+async def show_source(call: Call) -> StatusSource:
+    """`GET /api/v1/statuses/:id/source`: what its author wrote, for nobody else."""
+    view = await _get_own(call)
+    return StatusSource(id=view.id, text=view.source_text or "", spoiler_text=view.content_warning)
+
+
+async def show_history(call: Call) -> list[StatusEdit]:
+    """`GET /api/v1/statuses/:id/history`: earlier versions are not kept, so there is always one."""
+    return edits(await get_post(call), call.hub.uris)
+
+
+async def show_context(call: Call) -> Context:
+    """`GET /api/v1/statuses/:id/context`: the thread above and below, as far as the viewer may see it."""
+    view, viewer_id = await get_post(call), call.viewer_id
+    most = _MOST_FOR_ACCOUNTS if viewer_id is not None else _MOST_FOR_ANYONE
+    thread = await call.hub.database.read(
+        lambda session: load_context(session, view.id, viewer_id=viewer_id, most=most)
+    )
+    above, below = ([show_post(call, each) for each in part] for part in (thread.ancestors, thread.descendants))
+    return Context(ancestors=above, descendants=below)
+
+
+async def list_favourited_by(call: Call) -> Page[Account]:
+    """`GET /api/v1/statuses/:id/favourited_by`."""
+    view, window = await get_post(call), read_window(call.parameters, default=40, most=80)
+    people = await call.hub.database.read(lambda session: list_likers(session, view.id, window=window))
+    return show_people(call, people, window=window)
+
+
+async def list_reblogged_by(call: Call) -> Page[Account]:
+    """`GET /api/v1/statuses/:id/reblogged_by`."""
+    view, window = await get_post(call), read_window(call.parameters, default=40, most=80)
+    people = await call.hub.database.read(lambda session: list_boosters(session, view.id, window=window))
+    return show_people(call, people, window=window)
+
+
+async def favourite(call: Call) -> Status:
+    """`POST /api/v1/statuses/:id/favourite`."""
+    view = await get_post(call)
+    await reactions.like(call.hub, actor_id=call.actor_id, post_id=view.id)
+    return show_post(call, await get_post(call, view.id))
+
+
+async def unfavourite(call: Call) -> Status:
+    """`POST /api/v1/statuses/:id/unfavourite`."""
+    view = await get_post(call)
+    await reactions.unlike(call.hub, actor_id=call.actor_id, post_id=view.id)
+    return show_post(call, await get_post(call, view.id))
+
+
+async def reblog(call: Call) -> Status:
+    """`POST /api/v1/statuses/:id/reblog`: answers the wrapper, with the original in `reblog`."""
+    view = await get_post(call)
+    boost_id = await reactions.boost(call.hub, actor_id=call.actor_id, post_id=view.id)
+    return show_post(call, await get_post(call, boost_id))
+
+
+async def unreblog(call: Call) -> Status:
+    """`POST /api/v1/statuses/:id/unreblog`: answers the original."""
+    view = await get_post(call)
+    await reactions.unboost(call.hub, actor_id=call.actor_id, post_id=view.id)
+    return show_post(call, await get_post(call, view.id))
+
+
+async def _get_own(call: Call) -> PostView:
+    view = await get_post(call)
+    _check_own(call, view)
+    return view
+
+
+def _check_own(call: Call, view: PostView) -> None:
+    """Somebody else's status can't be changed; that is no news to whoever may see it, but Mastodon says 404 too."""
+    if view.author.id != call.actor_id or view.boost is not None:
+        raise not_found()

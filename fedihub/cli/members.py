@@ -1,0 +1,131 @@
+"""`fedihub member …`: the people who belong to the hub."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from fedihub.cli.actors import NewActor, bare
+from fedihub.cli.help import branch, examples
+from fedihub.cli.output import AsJson, Limit, print_fields, print_json, print_table
+from fedihub.cli.passwords import PasswordFile, ask_password, on_terminal, read_password
+from fedihub.cli.running import acting, reading, run
+
+if TYPE_CHECKING:
+    from storage.views.operator import MemberEntry, TeamEntry
+
+app = branch("The people who belong to the hub.")
+
+Username = Annotated[str, typer.Argument(metavar="NAME", help="Username, with or without @.")]
+Role = Literal["member", "owner"]
+
+
+@app.command(
+    "create",
+    epilog=examples(
+        "fedihub member create ada --email ada@hub.example",
+        "fedihub member create ada --email ada@hub.example --name 'Ada L.' --password-file ada.txt",
+        "pwgen 16 1 | fedihub member create ada --email ada@hub.example --password-file -",
+    ),
+)
+def create(
+    username: Username,
+    *,
+    email: Annotated[str, typer.Option(metavar="ADDRESS", help="E-mail address, for signing in.")],
+    display_name: Annotated[str, typer.Option("--name", metavar="TEXT", help="The name that is shown.")] = "",
+    role: Annotated[Role, typer.Option(help="What the member may do for the hub as a whole.")] = "member",
+    password_file: PasswordFile = "",
+    as_json: AsJson = False,
+) -> None:
+    """Add a member. The password is asked for on a terminal; elsewhere --password-file is needed."""
+    if not password_file and not on_terminal():
+        raise typer.BadParameter("there is no terminal to ask for the password: give --password-file")
+    password = read_password(password_file) if password_file else ask_password(username)
+    member = run(_create(username, email=email, display_name=display_name, role=role, password=password))
+    if as_json:
+        print_json(member)
+    else:
+        typer.echo(f"@{member.handle} is a member now: {member.url}")
+
+
+@app.command("list", epilog=examples("fedihub member list", "fedihub member list --limit 1000 --json"))
+def list_(*, limit: Limit = 100, as_json: AsJson = False) -> None:
+    """The members, newest first."""
+    members = run(_list(limit))
+    if as_json:
+        print_json(members)
+        return
+    columns = {
+        "username": "USERNAME",
+        "display_name": "NAME",
+        "email": "E-MAIL",
+        "role": "ROLE",
+        "followers": "FOLLOWERS",
+        "posts": "POSTS",
+        "created_at": "SINCE",
+    }
+    print_table(members, columns, nothing="There are no members yet: fedihub member create NAME --email ADDRESS")
+
+
+@app.command("show", epilog=examples("fedihub member show ada", "fedihub member show ada --json"))
+def show(username: Username, *, as_json: AsJson = False) -> None:
+    """One member: address, role, and the projects that they act for."""
+    found = run(_show(username))
+    if as_json:
+        print_json(found)
+        return
+    member = found.member
+    print_fields(
+        {
+            "username": member.username,
+            "name": member.display_name,
+            "e-mail": member.email,
+            "role": member.role,
+            "projects": [f"{part.username} ({part.role})" for part in found.projects],
+            "followers": member.followers,
+            "posts": member.posts,
+            "since": member.created_at,
+            "last sign-in": member.last_sign_in_at,
+            "page": member.url,
+            "id": member.uri,
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    member: "MemberEntry"
+    projects: "list[TeamEntry]"
+
+
+async def _create(username: str, *, email: str, display_name: str, role: Role, password: str) -> NewActor:
+    from fedihub.services.members import create_member
+    from storage.members import HubRole
+
+    async with acting() as hub:
+        actor = await create_member(
+            hub, username=username, email=email, password=password, display_name=display_name, role=HubRole(role)
+        )
+        return NewActor.of(hub, actor)
+
+
+async def _list(limit: int) -> "list[MemberEntry]":
+    from storage.views.operator import list_member_entries
+
+    async with reading() as database:
+        return await database.read(lambda session: list_member_entries(session, limit=limit))
+
+
+async def _show(username: str) -> _Shown:
+    from fedihub.errors import Missing
+    from storage.database import Session
+    from storage.views.operator import find_member_entry, list_parts
+
+    async def unit(session: Session) -> _Shown:
+        member = await find_member_entry(session, bare(username))
+        if member is None:
+            raise Missing(f"there is no member called {username}; fedihub member list shows who is there")
+        return _Shown(member, await list_parts(session, member.id))
+
+    async with reading() as database:
+        return await database.read(unit)

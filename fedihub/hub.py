@@ -1,0 +1,118 @@
+"""The hub: what every service needs, in one frozen value, put together in one place."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+from aiohttp import web
+from aiohttp.abc import AbstractResolver
+
+from federation.dereference import Dereferencer
+from federation.receive import Gate
+from federation.signatures.lookup import KeyLookup
+from federation.transport import Transport
+from federation.uris import LocalUris
+from federation.webfinger import WebFinger
+from fedihub.clock import Clock, SystemClock
+from fedihub.health import Health
+from fedihub.inbox_log import InboxLog
+from fedihub.key_store import KeyStore
+from fedihub.settings import Settings
+from fedihub.signers import Signers
+from storage.database import Database
+from storage.ids import IdMaker
+
+VERSION = version("fedihub")
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Rung when there is work, so that the workers need not look every moment."""
+
+    inbound: asyncio.Event = field(default_factory=asyncio.Event)
+    outbound: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True)
+class Hub:
+    """One process of the hub. Made by `open_hub`; tests make theirs the same way, with a resolver and a clock of
+    their own.
+    """
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    ids: IdMaker
+    uris: LocalUris
+    transport: Transport
+    dereferencer: Dereferencer
+    webfinger: WebFinger
+    signers: Signers
+    keys: KeyLookup
+    gate: Gate
+    inbox_log: InboxLog
+    wake: Wake
+    health: Health
+    log: Any
+
+
+HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)
+"""Where request handlers find the hub: `request.app[HUB]`."""
+
+
+@asynccontextmanager
+async def open_hub(
+    settings: Settings, *, resolver: AbstractResolver | None = None, clock: Clock | None = None, slot: int = 0
+) -> AsyncIterator[Hub]:
+    """Put the hub together and take it apart at the end. The database must be migrated; nothing is read from it yet.
+
+    `resolver` replaces the name look-up of outgoing connections, `slot` must differ between processes on one
+    database.
+    """
+    hub = _assemble(settings, resolver=resolver, clock=clock or SystemClock(), slot=slot)
+    try:
+        yield hub
+    finally:
+        await hub.inbox_log.close()
+        await hub.transport.close()
+        await hub.database.close()
+
+
+def _assemble(settings: Settings, *, resolver: AbstractResolver | None, clock: Clock, slot: int) -> Hub:
+    database = Database(settings.database)
+    uris = LocalUris(settings.base_url, settings.domain)
+    signers = Signers(database, uris)
+    transport = Transport(
+        user_agent=f"FediHub/{VERSION} (+{settings.base_url}/)",
+        resolver=resolver,
+        allow_loopback=settings.allow_loopback,
+        ca_file=settings.ca_file,
+        now=clock.now,
+    )
+    dereferencer = Dereferencer(transport, signers, uris=uris)
+    key_store = KeyStore(database)
+    keys = KeyLookup(key_store, dereferencer, uris=uris, now=clock.now)
+    ids = IdMaker(clock.now, slot=slot)
+    wake = Wake()
+    return Hub(
+        settings=settings,
+        clock=clock,
+        database=database,
+        ids=ids,
+        uris=uris,
+        transport=transport,
+        dereferencer=dereferencer,
+        webfinger=WebFinger(transport),
+        signers=signers,
+        keys=keys,
+        gate=Gate(uris, keys, key_store, timedelta(seconds=settings.signature_window)),
+        inbox_log=InboxLog(database, ids, clock, wake=wake.inbound),
+        wake=wake,
+        health=Health(clock),
+        log=structlog.get_logger("fedihub"),
+    )

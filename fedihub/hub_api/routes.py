@@ -1,0 +1,41 @@
+"""The routes: one for each operation, the description, and an answer for everything else below the prefix."""
+
+import re
+
+import orjson
+from aiohttp import web
+
+from fedihub.hub import HUB
+from fedihub.hub_api.openapi import describe
+from fedihub.hub_api.operations import PREFIX, serve
+from fedihub.hub_api.problems import Refused, refusal
+from fedihub.hub_api.table import OPERATIONS
+
+_DESCRIPTION: web.AppKey[bytes] = web.AppKey("hub_api_description", bytes)
+_PATHS = [(each.method, re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path))) for each in OPERATIONS]
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes; the description is made once, when the hub starts."""
+    app[_DESCRIPTION] = orjson.dumps(describe(OPERATIONS, app[HUB].settings))
+    app.router.add_get(f"{PREFIX}/openapi.json", _description, allow_head=False)
+    for operation in OPERATIONS:
+        app.router.add_route(operation.method, PREFIX + operation.path, serve(operation))
+    app.router.add_route("*", PREFIX, _nothing_here)
+    app.router.add_route("*", PREFIX + "/{tail:.*}", _nothing_here)
+
+
+async def _description(request: web.Request) -> web.Response:
+    """The OpenAPI document; any web page may read it."""
+    headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+    return web.Response(body=request.app[_DESCRIPTION], content_type="application/json", headers=headers)
+
+
+async def _nothing_here(request: web.Request) -> web.Response:
+    path = "/" + request.match_info.get("tail", "")
+    allowed = [method for method, pattern in _PATHS if pattern.fullmatch(path)]
+    if allowed:
+        error = Refused(405, "This address takes other methods.", headers={"Allow": ", ".join(allowed)})
+    else:
+        error = Refused(404, f"There is nothing here. What there is: {PREFIX}/openapi.json")
+    return refusal(request, error)

@@ -1,0 +1,151 @@
+"""Create: somebody says something.
+
+The most frequent activity, and the one with most to doubt: is it by its sender, does it concern anybody here, may its
+parent be known to its author, is it really a post (a vote looks like one)?
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from federation.errors import BadDocument, OriginMismatch
+from federation.identifiers import same_origin
+from federation.trust import own_object
+from federation.vocabulary.objects import RemoteObject, read_object
+from federation.vocabulary.terms import is_public
+from fedihub.hub import Hub
+from fedihub.inbox.gathering import Gathering, In
+from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
+from fedihub.services.remote_posts import PostPlan, Thread, apply_post, gather_thread
+from fedihub.translate.incoming import is_vote
+from storage.actors import find_actors_by_uri
+from storage.database import Session
+from storage.follows import has_local_followers
+from storage.notifications import NotificationKind, insert_notification
+from storage.posts import Audience, Post, find_post_by_uri, find_tombstone
+
+MOST_TOLD = 20
+"""Members whom one post may notify."""
+OLD = timedelta(days=2)
+"""Posts older than that reach conversations, but nobody is told as if they were new."""
+
+
+async def on_create(at: Gathering, received: In) -> Change | Result:
+    """Store a post that concerns somebody here, set it into its conversation, tell whom it names."""
+    found = await object_of(at, received)
+    if not isinstance(found, RemoteObject):
+        return found
+    return await plan_post(at, received, found)
+
+
+async def object_of(at: Gathering, received: In) -> RemoteObject | Result:
+    """The post that the sender speaks of: embedded, or fetched from the sender's own host if only its id was sent."""
+    activity, now = received.activity, at.hub.clock.now()
+    try:
+        found = own_object(received, at.hub.uris, now=now)
+        if found is None:
+            if activity.object_id is None or not same_origin(activity.object_id, received.actor):
+                return Refused("object_elsewhere", str(activity.object_id))
+            document = await at.hub.dereferencer.document(activity.object_id, budget=at.budget)
+            found = read_object(document, now=now)
+    except BadDocument as error:
+        return Ignored("unsupported_object") if error.reason == "not_a_post" else Refused(error.reason, error.private)
+    except OriginMismatch as error:
+        return Refused(error.reason, error.private)
+    if found.author != received.actor or at.hub.uris.is_local(found.uri):
+        return Refused("author_is_not_sender", str(found.author))
+    return found
+
+
+async def plan_post(at: Gathering, received: In, found: RemoteObject) -> Change | Result:
+    """What storing this post of the sender's means, or why it will not be stored."""
+    if is_vote(found):
+        return Ignored("vote")
+    sender = await at.sender(received)
+    if not found.to and not found.cc:  # GoToSocial and Mastodon address both, older software only the activity
+        found = _addressed(found, received)
+    plan = PostPlan(found, sender, addressed_ids=_addressed_ids(at, found, received))
+    refusal = await at.hub.database.read(lambda session: _objection(session, plan, received))
+    if refusal is not None:
+        return refusal
+    thread = await gather_thread(at.hub, plan, budget=at.budget)
+
+    async def change(session: Session) -> Result:
+        for ancestor in thread.plans[:-1]:
+            await apply_post(session, at.hub, ancestor)
+        was_known = await find_post_by_uri(session, found.uri) is not None
+        post = await apply_post(session, at.hub, thread.plans[-1])
+        if post is None:
+            return Ignored("deleted_before")
+        if not was_known:
+            await _tell(session, at.hub, post, plan=thread.plans[-1])
+        return _applied(thread)
+
+    return change
+
+
+def _applied(thread: Thread) -> Result:
+    """A parent that could not be fetched is asked for again later; the post itself is there already."""
+    return Later("parent_unreachable", thread.unreachable, partly=True) if thread.unreachable else Applied()
+
+
+async def _objection(session: Session, plan: PostPlan, received: In) -> Result | None:
+    """Why this post need not be stored, if so: known, deleted, or nobody's concern here."""
+    known = await find_post_by_uri(session, plan.found.uri)
+    if known is not None and known.author_id != plan.author.id:
+        return Refused("author_changed", f"{plan.found.uri} belongs to another actor")
+    if known is not None and (known.in_reply_to_id is not None or known.in_reply_to_uri is None):
+        return Ignored("known")
+    if await find_tombstone(session, plan.found.uri) is not None:
+        return Ignored("deleted_before")
+    if known is not None or await _concerns_us(session, plan, received):
+        return None
+    return Ignored("not_relevant")
+
+
+async def _concerns_us(session: Session, plan: PostPlan, received: In) -> bool:
+    """Mastodon 4.6's gate: a follower here, somebody here addressed, or an answer to something that belongs here.
+
+    A mention alone, without being addressed, is not enough; the post that comes to somebody's own inbox is.
+    """
+    if plan.addressed_ids or received.inbox is not None:
+        return True
+    if plan.audience is Audience.MENTIONED:
+        return False
+    if await has_local_followers(session, plan.author.id):
+        return True
+    if plan.found.in_reply_to is None or plan.audience is Audience.FOLLOWERS:
+        return False
+    parent = await find_post_by_uri(session, plan.found.in_reply_to)
+    return parent is not None and (parent.is_local or await has_local_followers(session, parent.author_id))
+
+
+async def _tell(session: Session, hub: Hub, post: Post, *, plan: PostPlan) -> None:
+    """Notify whom the post names and addresses, and whom it answers; an old post is no news."""
+    if hub.clock.now() - post.published_at > OLD:
+        return
+    mentioned = await find_actors_by_uri(session, [mention.href for mention in plan.found.mentions])
+    told = [actor.id for actor in mentioned.values() if actor.is_local and actor.id in plan.addressed_ids]
+    if post.in_reply_to_author_id is not None:
+        told.append(post.in_reply_to_author_id)
+    for recipient_id in list(dict.fromkeys(told))[:MOST_TOLD]:
+        await insert_notification(
+            session,
+            id=hub.ids.next(),
+            recipient_id=recipient_id,
+            kind=NotificationKind.MENTION,
+            actor_id=post.author_id,
+            post_id=post.id,
+            now=hub.clock.now(),
+        )
+
+
+def _addressed(found: RemoteObject, received: In) -> RemoteObject:
+    return replace(found, to=received.activity.to, cc=received.activity.cc)
+
+
+def _addressed_ids(at: Gathering, found: RemoteObject, received: In) -> frozenset[int]:
+    """Our own actors among the recipients; for a private post also the one whose own inbox it came to."""
+    named = {at.local_actor_id(uri) for uri in (*found.to, *found.cc)}
+    if received.inbox is not None and not any(map(is_public, (*found.to, *found.cc))):
+        named.add(int(received.inbox))
+    return frozenset(actor_id for actor_id in named if actor_id is not None)

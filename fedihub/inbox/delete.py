@@ -1,0 +1,45 @@
+"""Delete: a post, or a whole account, is no more."""
+
+from federation.trust import speaks_for
+from fedihub.inbox.gathering import Gathering, In
+from fedihub.inbox.results import Applied, Change, Ignored, Refused, Result
+from storage.actors import find_actor_by_uri
+from storage.database import Session
+from storage.erasure import erase_remote_actor
+from storage.posts import Tombstone, delete_post, find_post_by_uri, insert_tombstone
+
+
+async def on_delete(at: Gathering, received: In) -> Change | Result:
+    """Only the author can delete a post, and only an account itself can end. What was deleted never comes back.
+
+    The sender is not fetched: an account that ends has no document any more.
+    """
+    uri = received.activity.object_id
+    if uri is None:
+        return Ignored("no_object")
+    if uri == received.actor:
+        return lambda session: _delete_actor(session, at, uri=uri)
+    if at.hub.uris.is_local(uri) or not speaks_for(received.actor, uri):
+        return Refused("object_elsewhere", uri)
+    return lambda session: _delete_post(session, at, received, uri=uri)
+
+
+async def _delete_actor(session: Session, at: Gathering, *, uri: str) -> Result:
+    actor = await find_actor_by_uri(session, uri)
+    if actor is None or actor.is_local or actor.gone_at is not None:
+        return Ignored("unknown_actor")
+    await erase_remote_actor(session, actor.id, now=at.hub.clock.now())
+    return Applied()
+
+
+async def _delete_post(session: Session, at: Gathering, received: In, *, uri: str) -> Result:
+    now = at.hub.clock.now()
+    post = await find_post_by_uri(session, uri)
+    if post is None:
+        await insert_tombstone(session, Tombstone(uri=uri, actor_uri=received.actor, deleted_at=now))
+        return Ignored("unknown_post")
+    author = await find_actor_by_uri(session, received.actor)
+    if author is None or post.author_id != author.id:
+        return Refused("author_is_not_sender", uri)
+    await delete_post(session, post, now=now)
+    return Applied()

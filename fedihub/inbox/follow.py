@@ -1,0 +1,73 @@
+"""Follow: somebody wants to follow a member or a project."""
+
+from fedihub.inbox.gathering import Gathering, In
+from fedihub.inbox.results import Applied, Change, Ignored, Result
+from fedihub.outbox import new_activity, publish_to, relation_key
+from fedihub.translate import activities
+from fedihub.translate.activities import FollowParts
+from storage.actors import Actor, ActorKind, find_actor
+from storage.blocks import is_blocked
+from storage.database import Session
+from storage.follows import Follow, FollowState, accept_follow, request_follow
+from storage.notifications import NotificationKind, insert_notification
+from storage.received import was_undone_before
+
+
+async def on_follow(at: Gathering, received: In) -> Change | Result:
+    """Accepted at once, or a request for those who approve their followers.
+
+    A repeated Follow is answered again, under its new id: a peer that repeats it has lost our answer (Mastodon, Takahē
+    0.11).
+    """
+    hub, activity = at.hub, received.activity
+    target_id = at.local_actor_id(activity.object_id)
+    if target_id is None:
+        return Ignored("not_ours")
+    sender = await at.sender(received)
+    parts = FollowParts(activity.id, follower=sender.uri, followed=activity.object_id or "")
+
+    async def change(session: Session) -> Result:
+        target = await find_actor(session, target_id)
+        if target is None or target.gone_at is not None:
+            return Ignored("no_such_actor")
+        if await was_undone_before(session, actor_uri=sender.uri, activity_uri=activity.id):
+            return Ignored("undone_before")
+        if target.kind is ActorKind.SERVER or await is_blocked(session, sender.id, target.id):
+            await _answer(session, at, parts, target=target, sender=sender, accepted=False)
+            return Ignored("not_welcome")
+        follow = await request_follow(session, _row(at, received, follower_id=sender.id, followed_id=target.id))
+        if follow.state is FollowState.REQUESTED and target.approves_followers:
+            await _tell(session, at, NotificationKind.FOLLOW_REQUEST, target=target, sender=sender)
+            return Applied()
+        if await accept_follow(session, follower_id=sender.id, followed_id=target.id, now=hub.clock.now()):
+            await _tell(session, at, NotificationKind.FOLLOW, target=target, sender=sender)
+        await _answer(session, at, parts, target=target, sender=sender, accepted=True)
+        return Applied()
+
+    return change
+
+
+def _row(at: Gathering, received: In, *, follower_id: int, followed_id: int) -> Follow:
+    return Follow(
+        id=at.hub.ids.next(),
+        uri=received.activity.id,
+        follower_id=follower_id,
+        followed_id=followed_id,
+        state=FollowState.REQUESTED,
+        created_at=at.hub.clock.now(),
+    )
+
+
+async def _tell(session: Session, at: Gathering, kind: NotificationKind, *, target: Actor, sender: Actor) -> None:
+    await insert_notification(
+        session, id=at.hub.ids.next(), recipient_id=target.id, kind=kind, actor_id=sender.id, now=at.hub.clock.now()
+    )
+
+
+async def _answer(
+    session: Session, at: Gathering, parts: FollowParts, *, target: Actor, sender: Actor, accepted: bool
+) -> None:
+    _, uri = new_activity(at.hub)
+    document = activities.accept_follow(uri, parts) if accepted else activities.reject_follow(uri, parts)
+    order_key = relation_key(target.uri, sender.uri)
+    await publish_to(session, at.hub, actor=target, target=sender, document=document, order_key=order_key)

@@ -1,0 +1,44 @@
+"""What handlers look up before they change anything: outside of any transaction, because it may need the network."""
+
+from dataclasses import dataclass, field
+
+from federation.dereference import Budget
+from federation.ports import Received
+from federation.vocabulary.activities import Activity
+from fedihub.hub import Hub
+from fedihub.services.remote_actors import known_actor
+from storage.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """The context of one activity: the hub, what may still be fetched on its behalf, and the senders that the batch
+    has in common.
+    """
+
+    hub: Hub
+    senders: dict[str, Actor]
+    budget: Budget = field(default_factory=Budget)
+
+    async def sender(self, received: Received[Activity]) -> Actor:
+        """The row of the proved sender, fetched from its server if it is new. Raises ProtocolError."""
+        known = self.senders.get(received.actor)
+        if known is not None:
+            return known
+        actor = await known_actor(self.hub, received.actor, budget=self.budget)
+        self.senders[received.actor] = actor
+        return actor
+
+    def local_actor_id(self, uri: str | None) -> int | None:
+        """The id of the local actor that a URI names, in its one spelling; whether there is one, the database knows."""
+        key = self.hub.uris.actor_key(uri) if uri is not None else None
+        return int(key) if key is not None else None
+
+    def local_post_id(self, uri: str | None) -> int | None:
+        """The id of the local post that a URI names."""
+        key = self.hub.uris.post_key(uri) if uri is not None else None
+        return int(key) if key is not None else None
+
+
+In = Received[Activity]
+"""A proved activity, the only thing that handlers accept."""

@@ -1,0 +1,38 @@
+"""Where the public keys of remote actors survive a restart. Implements `federation.ports.KeyStore`."""
+
+from federation.identifiers import ActorUri, KeyId
+from federation.ports import RemoteKey
+from storage.actors import find_actor_by_uri
+from storage.database import Database
+from storage.remote_keys import RemoteKeyRow, delete_remote_key, find_remote_key, upsert_remote_key
+
+
+class KeyStore:
+    """Remote keys in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, key_id: KeyId) -> RemoteKey | None:
+        """The key as it was last fetched."""
+        row = await self._database.read(lambda session: find_remote_key(session, key_id))
+        return _key(row) if row is not None else None
+
+    async def remember(self, key: RemoteKey) -> None:
+        """Insert the key, or replace the one with the same id."""
+        row = RemoteKeyRow(key_id=key.key_id, owner_uri=key.owner, public_pem=key.public_pem, fetched_at=key.fetched_at)
+        await self._database.write(lambda session: upsert_remote_key(session, row))
+
+    async def forget(self, key_id: KeyId) -> None:
+        """Delete the key; it will be fetched again when it is needed."""
+        await self._database.write(lambda session: delete_remote_key(session, key_id))
+
+    async def knows_actor(self, uri: ActorUri) -> bool:
+        """Whether anything here belongs to this actor."""
+        return await self._database.read(lambda session: find_actor_by_uri(session, uri)) is not None
+
+
+def _key(row: RemoteKeyRow) -> RemoteKey:
+    return RemoteKey(
+        key_id=KeyId(row.key_id), owner=ActorUri(row.owner_uri), public_pem=row.public_pem, fetched_at=row.fetched_at
+    )

@@ -1,0 +1,68 @@
+"""`fedihub serve` and `fedihub worker`: a process of the hub from its first check to its last commit.
+
+Start: refuse before anything is touched (`fedihub.startup`), take a process slot, open the hub, open the door,
+start the workers, say where. Stop (SIGTERM or SIGINT): not ready at once, let nobody in any more, claim nothing
+more, finish what is under way for a limited time, leave the slot. A second signal cuts the waiting short. SIGKILL
+needs no care at all: what was accepted is committed, and leases and slots run out by themselves.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fedihub.app import create_app
+from fedihub.presence import present
+from fedihub.services.setup import check_identity
+from fedihub.settings import Settings
+from fedihub.site import Site
+from fedihub.startup import check_database, only_server
+
+Say = Callable[[str], None]
+
+
+async def serve(settings: Settings, *, say: Say) -> None:
+    """Serve until a signal comes; `say` is told one line when the hub is ready. Raises whatever refuses a start."""
+    async with _site(settings, role="server") as (site, stop):
+        door = await site.open_web(create_app(site.hub))
+        if settings.run_workers:
+            site.start_workers()
+        say(f"FediHub is ready at {settings.base_url} (listening on {door.address})")
+        await stop.wait()
+
+
+async def work(settings: Settings, *, say: Say) -> None:
+    """Apply what arrived and deliver what was said, without serving, until a signal comes. Raises as `serve` does."""
+    async with _site(settings, role="worker") as (site, stop):
+        site.start_workers()
+        say(f"FediHub works for {settings.base_url}")
+        await stop.wait()
+
+
+@asynccontextmanager
+async def _site(settings: Settings, *, role: str) -> AsyncIterator[tuple[Site, asyncio.Event]]:
+    """What both kinds of process have in common: checks first, an orderly end, and the signals that ask for it."""
+    stop = asyncio.Event()
+    with only_server(settings):
+        await check_database(settings)
+        async with present(settings, role=role, on_lost=stop.set) as hub:
+            await check_identity(hub)
+            if settings.allow_loopback:
+                hub.log.warning("FEDIHUB_ALLOW_LOOPBACK is on: strangers can make this hub talk to this machine itself")
+            site = Site(hub)
+            _listen_to_signals(stop, hurry=site.hurry)
+            try:
+                yield site, stop
+            finally:
+                hub.log.info("stopping")
+                await site.close()
+
+
+def _listen_to_signals(stop: asyncio.Event, *, hurry: asyncio.Event) -> None:
+    """The first signal asks to stop, each later one to do so now."""
+
+    def on_signal() -> None:
+        (hurry if stop.is_set() else stop).set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)

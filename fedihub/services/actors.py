@@ -1,0 +1,75 @@
+"""What all local actors have in common: how they come into being, and what a handle may look like."""
+
+import re
+from html import escape
+
+from fedihub.errors import Invalid
+from fedihub.hub import Hub
+from fedihub.services.keys import KeyTexts
+from fedihub.text.clean import clean_name
+from storage.actors import Actor, ActorKey, ActorKind
+
+LONGEST_USERNAME = 30
+LONGEST_NAME = 100
+
+_USERNAME = re.compile(r"[a-z0-9_]+")
+_WIRE_TYPES = {ActorKind.MEMBER: "Person", ActorKind.PROJECT: "Organization", ActorKind.SERVER: "Application"}
+
+
+def check_username(username: str) -> str:
+    """The username in lower case; the grammar is that of Mastodon's own accounts, which every peer accepts. Raises Invalid."""
+    name = username.strip().removeprefix("@").lower()
+    if not 1 <= len(name) <= LONGEST_USERNAME or not _USERNAME.fullmatch(name):
+        raise Invalid(f"a username has 1 to {LONGEST_USERNAME} of the characters a-z, 0-9 and _", field="username")
+    return name
+
+
+def check_display_name(display_name: str, *, otherwise: str = "") -> str:
+    """The name to show: cleaned, and `otherwise` when nothing is left. Raises Invalid when it is too long."""
+    if len(display_name) > LONGEST_NAME:
+        raise Invalid(f"a name has at most {LONGEST_NAME} characters", field="display_name")
+    return clean_name(display_name, limit=LONGEST_NAME) or otherwise
+
+
+def field_html(value: str) -> str:
+    """The value of a profile's field: exactly one link that says its own address (only so Mastodon checks whether the page links
+    back), or plain text."""
+    if not re.fullmatch(r"https?://[^\s<>\"]+", value):
+        return escape(value)
+    return f'<a href="{escape(value)}" rel="me nofollow noopener" target="_blank">{escape(value)}</a>'
+
+
+def new_actor(hub: Hub, kind: ActorKind, *, username: str, display_name: str, url: str | None = None) -> Actor:
+    """The row of a new local actor, not stored yet. Its id is its key in all its URIs, for ever."""
+    key = hub.ids.next()
+    name, now, uris = str(key), hub.clock.now(), hub.uris
+    return Actor(
+        id=key,
+        uri=uris.actor(name),
+        kind=kind,
+        wire_type=_WIRE_TYPES[kind],
+        username=username,
+        display_name=display_name,
+        url=url or uris.page(username),
+        inbox_url=uris.inbox(name),
+        shared_inbox_url=uris.shared_inbox(),
+        followers_url=uris.followers(name),
+        following_url=uris.following(name),
+        outbox_url=uris.outbox(name),
+        featured_url=uris.featured(name),
+        indexable=kind is not ActorKind.SERVER,
+        discoverable=kind is not ActorKind.SERVER,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def key_row(actor_id: int, keys: KeyTexts) -> ActorKey:
+    """The row of a local actor's keys."""
+    return ActorKey(
+        actor_id=actor_id,
+        rsa_private_pem=keys.rsa_private_pem,
+        rsa_public_pem=keys.rsa_public_pem,
+        ed25519_private_pem=keys.ed25519_private_pem,
+        ed25519_public_multibase=keys.ed25519_public_multibase,
+    )

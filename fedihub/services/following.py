@@ -1,0 +1,219 @@
+"""Following, being followed, and wanting nothing to do with somebody."""
+
+from fedihub.errors import Invalid, Missing, NotAllowed
+from fedihub.hub import Hub
+from fedihub.outbox import new_activity, publish_to, relation_key
+from fedihub.translate import activities
+from fedihub.translate.activities import FollowParts
+from storage.actors import Actor, ActorKind, find_actor
+from storage.blocks import Block, delete_block, find_block, insert_block, is_blocked
+from storage.database import Session
+from storage.follows import (
+    Follow,
+    FollowState,
+    accept_follow,
+    find_follow,
+    request_follow,
+    set_follow_options,
+)
+from storage.follows import remove_follow as remove
+from storage.home import add_author_to_home, remove_author_from_home
+from storage.notifications import NotificationKind, insert_notification
+
+
+async def follow(
+    hub: Hub, *, actor_id: int, target_id: int, show_boosts: bool = True, notify: bool = False
+) -> FollowState:
+    """Follow somebody, or change how; a remote actor is asked, and so is one of ours who approves followers.
+
+    Raises Missing, Invalid (oneself), and NotAllowed when the target does not want it.
+    """
+
+    async def unit(session: Session) -> FollowState:
+        actor, target = await _pair(session, actor_id, target_id)
+        if target.kind is ActorKind.SERVER:
+            raise NotAllowed("a server cannot be followed")
+        if await is_blocked(session, actor_id, target_id):
+            raise NotAllowed("this account does not want to be followed by you")
+        known = await find_follow(session, follower_id=actor_id, followed_id=target_id)
+        if known is None:
+            known = await _ask(session, hub, actor, target)
+        await set_follow_options(session, known.id, show_boosts=show_boosts, notify=notify)
+        return known.state
+
+    state = await hub.database.write(unit)
+    hub.wake.outbound.set()
+    return state
+
+
+async def unfollow(hub: Hub, *, actor_id: int, target_id: int) -> None:
+    """Follow somebody no longer, or take the request back. Raises Missing."""
+
+    async def unit(session: Session) -> None:
+        actor, target = await _pair(session, actor_id, target_id)
+        known = await find_follow(session, follower_id=actor_id, followed_id=target_id)
+        if known is not None:
+            await _leave(session, hub, known, follower=actor, followed=target)
+
+    await hub.database.write(unit)
+    hub.wake.outbound.set()
+
+
+async def accept_request(hub: Hub, *, actor_id: int, follower_id: int) -> None:
+    """Let somebody follow who asked. Raises Missing when nobody asked."""
+
+    async def unit(session: Session) -> None:
+        actor, follower = await _pair(session, actor_id, follower_id)
+        request = await _request(session, follower_id=follower_id, followed_id=actor_id)
+        await accept_follow(session, follower_id=follower_id, followed_id=actor_id, now=hub.clock.now())
+        await add_author_to_home(session, owner_id=follower_id, author_id=actor_id)
+        await _notify(session, hub, NotificationKind.FOLLOW, recipient=actor, actor=follower)
+        _, uri = new_activity(hub)
+        document = activities.accept_follow(uri, _parts(request, follower, actor))
+        await _send(session, hub, document, actor=actor, target=follower)
+
+    await hub.database.write(unit)
+    hub.wake.outbound.set()
+
+
+async def reject_request(hub: Hub, *, actor_id: int, follower_id: int) -> None:
+    """Refuse somebody who asked to follow. Raises Missing when nobody asked."""
+
+    async def unit(session: Session) -> None:
+        actor, follower = await _pair(session, actor_id, follower_id)
+        request = await _request(session, follower_id=follower_id, followed_id=actor_id)
+        await _reject(session, hub, request, follower=follower, followed=actor)
+
+    await hub.database.write(unit)
+    hub.wake.outbound.set()
+
+
+async def remove_follower(hub: Hub, *, actor_id: int, follower_id: int) -> None:
+    """Let somebody follow no longer; nothing happens if they don't. Raises Missing."""
+
+    async def unit(session: Session) -> None:
+        actor, follower = await _pair(session, actor_id, follower_id)
+        known = await find_follow(session, follower_id=follower_id, followed_id=actor_id)
+        if known is not None:
+            await _reject(session, hub, known, follower=follower, followed=actor)
+
+    await hub.database.write(unit)
+    hub.wake.outbound.set()
+
+
+async def block(hub: Hub, *, actor_id: int, target_id: int) -> None:
+    """Have nothing to do with somebody any more: follows end in both directions, and each is hidden from the other.
+    Raises Missing.
+    """
+
+    async def unit(session: Session) -> None:
+        actor, target = await _pair(session, actor_id, target_id)
+        if await find_block(session, blocker_id=actor_id, blocked_id=target_id) is not None:
+            return
+        key, uri = new_activity(hub)
+        row = Block(id=key, uri=uri, blocker_id=actor_id, blocked_id=target_id, created_at=hub.clock.now())
+        await insert_block(session, row)
+        await part(session, actor_id, target_id)
+        await _send(session, hub, activities.block(uri, actor.uri, target.uri), actor=actor, target=target)
+
+    await hub.database.write(unit)
+    hub.wake.outbound.set()
+
+
+async def unblock(hub: Hub, *, actor_id: int, target_id: int) -> None:
+    """Lift a block; the follows do not come back. Raises Missing."""
+
+    async def unit(session: Session) -> None:
+        actor, target = await _pair(session, actor_id, target_id)
+        known = await find_block(session, blocker_id=actor_id, blocked_id=target_id)
+        if known is None:
+            return
+        block_uri = known.uri
+        await delete_block(session, blocker_id=actor_id, blocked_id=target_id)
+        _, uri = new_activity(hub)
+        document = activities.undo_block(uri, actor.uri, target.uri, block_uri=block_uri)
+        await _send(session, hub, document, actor=actor, target=target)
+
+    await hub.database.write(unit)
+    hub.wake.outbound.set()
+
+
+async def part(session: Session, one: int, other: int) -> None:
+    """End the follows between two actors in both directions, and clear each one's posts out of the other's home
+    timeline.
+    """
+    for follower_id, followed_id in ((one, other), (other, one)):
+        await remove(session, follower_id=follower_id, followed_id=followed_id)
+        await remove_author_from_home(session, owner_id=follower_id, author_id=followed_id)
+
+
+async def _ask(session: Session, hub: Hub, actor: Actor, target: Actor) -> Follow:
+    """A new follow: a request that goes out to a remote target, decided at once for one of ours that is open to all."""
+    key, uri = new_activity(hub)
+    row = Follow(
+        id=key,
+        uri=uri,
+        follower_id=actor.id,
+        followed_id=target.id,
+        state=FollowState.REQUESTED,
+        created_at=hub.clock.now(),
+    )
+    if target.is_local and not target.approves_followers:
+        row.state, row.accepted_at = FollowState.ACCEPTED, row.created_at
+    asked = await request_follow(session, row)
+    if not target.is_local:
+        await _send(session, hub, activities.follow(_parts(asked, actor, target)), actor=actor, target=target)
+    elif target.approves_followers:
+        await _notify(session, hub, NotificationKind.FOLLOW_REQUEST, recipient=target, actor=actor)
+    else:
+        await add_author_to_home(session, owner_id=actor.id, author_id=target.id)
+        await _notify(session, hub, NotificationKind.FOLLOW, recipient=target, actor=actor)
+    return asked
+
+
+async def _leave(session: Session, hub: Hub, known: Follow, *, follower: Actor, followed: Actor) -> None:
+    parts = _parts(known, follower, followed)
+    await remove(session, follower_id=follower.id, followed_id=followed.id)
+    await remove_author_from_home(session, owner_id=follower.id, author_id=followed.id)
+    _, uri = new_activity(hub)
+    await _send(session, hub, activities.undo_follow(uri, parts), actor=follower, target=followed)
+
+
+async def _reject(session: Session, hub: Hub, known: Follow, *, follower: Actor, followed: Actor) -> None:
+    """The original Follow goes back with the refusal, so that any peer recognises it."""
+    parts = _parts(known, follower, followed)
+    await remove(session, follower_id=follower.id, followed_id=followed.id)
+    await remove_author_from_home(session, owner_id=follower.id, author_id=followed.id)
+    _, uri = new_activity(hub)
+    await _send(session, hub, activities.reject_follow(uri, parts), actor=followed, target=follower)
+
+
+async def _send(session: Session, hub: Hub, document: activities.Json, *, actor: Actor, target: Actor) -> None:
+    order_key = relation_key(actor.uri, target.uri)
+    await publish_to(session, hub, actor=actor, target=target, document=document, order_key=order_key)
+
+
+async def _notify(session: Session, hub: Hub, kind: NotificationKind, *, recipient: Actor, actor: Actor) -> None:
+    await insert_notification(
+        session, id=hub.ids.next(), recipient_id=recipient.id, kind=kind, actor_id=actor.id, now=hub.clock.now()
+    )
+
+
+async def _pair(session: Session, actor_id: int, target_id: int) -> tuple[Actor, Actor]:
+    if actor_id == target_id:
+        raise Invalid("that cannot be done to oneself")
+    actor, target = await find_actor(session, actor_id), await find_actor(session, target_id)
+    if actor is None or target is None or target.gone_at is not None:
+        raise Missing("there is no such account")
+    return actor, target
+
+
+async def _request(session: Session, *, follower_id: int, followed_id: int) -> Follow:
+    request = await find_follow(session, follower_id=follower_id, followed_id=followed_id)
+    if request is None or request.state is not FollowState.REQUESTED:
+        raise Missing("there is no such request")
+    return request
+
+
+def _parts(known: Follow, follower: Actor, followed: Actor) -> FollowParts:
+    return FollowParts(known.uri, follower=follower.uri, followed=followed.uri)

@@ -1,0 +1,340 @@
+"""Posting: what members and projects say, change and take back.
+
+What the network is needed for (an unknown handle) happens before the transaction, and never fails it: then the handle
+stays text. The post, its place in the conversation, the notifications and everything that goes out are one unit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fedihub.errors import Invalid, Missing, NotAllowed
+from fedihub.hub import Hub
+from fedihub.outbox import Outgoing, new_activity, publish
+from fedihub.services.projects import may_act_as
+from fedihub.services.resolving import resolve_mentions
+from fedihub.text.clean import clean_text
+from fedihub.text.find import find_handles
+from fedihub.text.render import Format, Rendered, render
+from fedihub.translate import activities
+from fedihub.translate.posts import PostParts, recipients_of
+from storage.actors import Actor, find_actor, find_actors
+from storage.blocks import is_blocked
+from storage.conversations import Conversation, get_conversation, insert_conversation
+from storage.database import Session
+from storage.home import add_post_to_homes
+from storage.notifications import NotificationKind, insert_notification
+from storage.posts import (
+    OPEN,
+    Audience,
+    Post,
+    PostKey,
+    PostKind,
+    find_mentioned,
+    find_post,
+    find_post_key,
+    insert_post,
+    insert_post_key,
+    update_post,
+)
+from storage.posts import delete_post as remove_post
+from storage.recipients import inboxes_of, inboxes_of_followers, inboxes_of_interactors, inboxes_told_of
+from storage.visibility import is_visible
+
+LONGEST_WARNING = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A post before it exists: checked, rendered, its mentions resolved."""
+
+    text: str
+    rendered: Rendered
+    content_warning: str
+    sensitive: bool
+    language: str | None
+
+
+async def publish_post(
+    hub: Hub,
+    *,
+    author_id: int,
+    text: str,
+    audience: Audience,
+    writer_id: int | None = None,
+    in_reply_to_id: int | None = None,
+    content_warning: str = "",
+    sensitive: bool = False,
+    language: str | None = None,
+    kind: PostKind = PostKind.TALK,
+    idempotency_key: str | None = None,
+    app_name: str | None = None,
+    app_website: str | None = None,
+    format: Format = "plain",
+) -> int:
+    """Say something as a member or a project; gives the post's id. The same `idempotency_key` gives the same post.
+
+    `writer_id` is the member who writes for a project, and must still be in its team.
+    Raises Invalid, Missing (no such author, or no such post to answer), NotAllowed.
+    """
+    if idempotency_key is not None:
+        key = idempotency_key[:255]
+        earlier = await hub.database.read(lambda session: find_post_key(session, actor_id=author_id, key=key))
+        if earlier is not None:
+            return earlier
+    draft = await _draft(
+        hub, text=text, content_warning=content_warning, sensitive=sensitive, language=language, format=format
+    )
+
+    async def unit(session: Session) -> int:
+        if idempotency_key is not None:
+            earlier = await find_post_key(session, actor_id=author_id, key=idempotency_key[:255])
+            if earlier is not None:
+                return earlier
+        author = await _author(session, author_id, writer_id=writer_id)
+        parent = await _parent(session, in_reply_to_id, author_id=author_id)
+        thread_id = parent.conversation_id if parent is not None else await _begin_conversation(session, hub)
+        post = _row(hub, draft, author=author, audience=audience, conversation_id=thread_id)
+        post.kind, post.writer_id = kind, writer_id if writer_id != author_id else None
+        post.app_name, post.app_website = app_name, app_website
+        if parent is not None:
+            post.in_reply_to_id, post.in_reply_to_uri = parent.id, parent.uri
+            post.in_reply_to_author_id = parent.author_id
+        parts = await _store(session, hub, post, draft=draft, author=author, parent=parent)
+        if idempotency_key is not None:
+            await insert_post_key(session, _key(hub, idempotency_key, post))
+        await _publish_create(session, hub, parts, parent=parent)
+        return post.id
+
+    post_id = await hub.database.write(unit)
+    hub.wake.outbound.set()
+    return post_id
+
+
+async def edit_post(
+    hub: Hub,
+    *,
+    post_id: int,
+    by_actor_id: int,
+    text: str,
+    content_warning: str = "",
+    sensitive: bool = False,
+    language: str | None = None,
+    format: Format = "plain",
+) -> None:
+    """Change what a post says; for whom it is never changes. Raises Missing, NotAllowed, Invalid."""
+    draft = await _draft(
+        hub, text=text, content_warning=content_warning, sensitive=sensitive, language=language, format=format
+    )
+
+    async def unit(session: Session) -> None:
+        post, author = await _own(session, post_id, by_actor_id)
+        before = {actor.id for actor in await find_mentioned(session, post.id)}
+        changes = _changes(post, draft, now=hub.clock.now())
+        parent = await find_post(session, post.in_reply_to_id) if post.in_reply_to_id else None
+        named = _named_ids(draft, author, parent=parent)
+        await update_post(session, post.id, changes, mentioned_ids=named, tags=draft.rendered.tags)
+        post = Post(**post.model_dump() | changes)
+        parts = await _parts(session, hub, post, author=author, named=named, tags=draft.rendered.tags)
+        await _tell_mentioned(session, hub, post, actors=[each for each in parts.mentions if each.id not in before])
+        await _publish_update(session, hub, parts, formerly=before)
+
+    await hub.database.write(unit)
+    hub.wake.outbound.set()
+
+
+async def delete_post(hub: Hub, *, post_id: int, by_actor_id: int) -> None:
+    """Take a post back, here and wherever it went. Raises Missing and NotAllowed."""
+
+    async def unit(session: Session) -> None:
+        post, author = await _own(session, post_id, by_actor_id)
+        mentions = await find_mentioned(session, post.id)
+        to, cc = recipients_of(post, author, mentions=mentions)
+        inboxes = await _reached(session, post, author=author, mentions=mentions)
+        key, uri = new_activity(hub)
+        document = activities.delete(uri, author.uri, post.uri, to=to, cc=cc)
+        await remove_post(session, post, now=hub.clock.now())
+        outgoing = Outgoing(key, author.id, document, post.uri, post_id=post.id, is_public=post.audience in OPEN)
+        await publish(session, hub, outgoing, inboxes=inboxes)
+
+    await hub.database.write(unit)
+    hub.wake.outbound.set()
+
+
+async def _draft(
+    hub: Hub, *, text: str, content_warning: str, sensitive: bool, language: str | None, format: Format
+) -> _Draft:
+    longest = hub.settings.post_max_characters
+    text = clean_text(text, limit=longest + 1)
+    if not text:
+        raise Invalid("a post needs a text", field="text")
+    if len(text) > longest:
+        raise Invalid(f"a post has at most {longest} characters", field="text")
+    if len(content_warning) > LONGEST_WARNING:
+        raise Invalid(f"a content warning has at most {LONGEST_WARNING} characters", field="content_warning")
+    named = await resolve_mentions(hub, find_handles(text))
+    warning = clean_text(content_warning, limit=LONGEST_WARNING)
+    rendered = render(text, hub.uris, named=named, format=format)
+    return _Draft(text, rendered, warning, sensitive or bool(warning), language)
+
+
+def _row(hub: Hub, draft: _Draft, *, author: Actor, audience: Audience, conversation_id: int) -> Post:
+    key, now = hub.ids.next(), hub.clock.now()
+    return Post(
+        id=key,
+        uri=hub.uris.post(str(key)),
+        url=hub.uris.post_page(author.username, str(key)),
+        author_id=author.id,
+        is_local=True,
+        content_html=draft.rendered.html,
+        source_text=draft.text,
+        content_warning=draft.content_warning,
+        sensitive=draft.sensitive,
+        language=draft.language,
+        audience=audience,
+        conversation_id=conversation_id,
+        published_at=now,
+        created_at=now,
+    )
+
+
+async def _author(session: Session, author_id: int, *, writer_id: int | None) -> Actor:
+    author = await find_actor(session, author_id)
+    if author is None or not author.is_local or author.gone_at is not None:
+        raise Missing("there is no such member or project")
+    if writer_id is not None and not await may_act_as(session, member_id=writer_id, actor_id=author_id):
+        raise NotAllowed("you may not post as this account")
+    return author
+
+
+async def _own(session: Session, post_id: int, by_actor_id: int) -> tuple[Post, Actor]:
+    post, author = await find_post(session, post_id), await find_actor(session, by_actor_id)
+    if post is None or author is None or not await is_visible(session, post, viewer_id=by_actor_id):
+        raise Missing("there is no such post")
+    if post.author_id != by_actor_id:
+        raise NotAllowed("only its author may do that to a post")
+    return post, author
+
+
+async def _parent(session: Session, parent_id: int | None, *, author_id: int) -> Post | None:
+    """The post that is answered, if any: the author must be able to see it, and be welcome to its own author."""
+    if parent_id is None:
+        return None
+    parent = await find_post(session, parent_id)
+    if parent is None or not await is_visible(session, parent, viewer_id=author_id):
+        raise Missing("the post that you answer does not exist")
+    if await is_blocked(session, author_id, parent.author_id):
+        raise NotAllowed("the author of this post does not want to hear from you")
+    return parent
+
+
+async def _begin_conversation(session: Session, hub: Hub) -> int:
+    key = hub.ids.next()
+    thread = Conversation(id=key, uri=hub.uris.context(str(key)), created_at=hub.clock.now())
+    await insert_conversation(session, thread)
+    return key
+
+
+async def _store(
+    session: Session, hub: Hub, post: Post, *, draft: _Draft, author: Actor, parent: Post | None
+) -> PostParts:
+    named = _named_ids(draft, author, parent=parent)
+    await insert_post(session, post, mentioned_ids=named, tags=draft.rendered.tags)
+    await add_post_to_homes(session, post)
+    parts = await _parts(session, hub, post, author=author, named=named, tags=draft.rendered.tags)
+    await _tell_mentioned(session, hub, post, actors=parts.mentions)
+    return parts
+
+
+def _named_ids(draft: _Draft, author: Actor, *, parent: Post | None) -> list[int]:
+    """Whom the text names and whom it answers: GoToSocial 0.20 drops an answer to a stranger that does not mention
+    them.
+    """
+    answered = [parent.author_id] if parent is not None and parent.author_id != author.id else []
+    return list(dict.fromkeys([*answered, *draft.rendered.mentioned_ids]))
+
+
+async def _parts(
+    session: Session, hub: Hub, post: Post, *, author: Actor, named: Sequence[int], tags: Sequence[tuple[str, str]]
+) -> PostParts:
+    conversation = await get_conversation(session, post.conversation_id)
+    writer = await find_actor(session, post.writer_id) if post.writer_id else None
+    return PostParts(
+        post=post,
+        author=author,
+        conversation_uri=conversation.uri or hub.uris.context(str(conversation.id)),
+        mentions=await find_actors(session, named),
+        tags=tags,
+        writer_uri=writer.uri if writer else None,
+    )
+
+
+async def _tell_mentioned(session: Session, hub: Hub, post: Post, *, actors: Sequence[Actor]) -> None:
+    for actor in actors:
+        if actor.is_local:
+            await insert_notification(
+                session,
+                id=hub.ids.next(),
+                recipient_id=actor.id,
+                kind=NotificationKind.MENTION,
+                actor_id=post.author_id,
+                post_id=post.id,
+                now=hub.clock.now(),
+            )
+
+
+async def _publish_create(session: Session, hub: Hub, parts: PostParts, *, parent: Post | None) -> None:
+    """To the followers (not of a post for the mentioned alone), to everyone mentioned, and to whoever is answered."""
+    inboxes = await inboxes_of(session, [actor.id for actor in parts.mentions])
+    if parts.post.audience is not Audience.MENTIONED:
+        inboxes += await inboxes_of_followers(session, parts.author.id)
+    if parent is not None and parts.post.audience in OPEN and parent.is_local and parent.audience in OPEN:
+        inboxes += await inboxes_of_followers(session, parent.author_id)  # who follows the conversation there
+    key, uri = new_activity(hub)
+    document = activities.create(uri, parts, hub.uris)
+    await publish(session, hub, _outgoing(key, document, parts), inboxes=inboxes)
+
+
+async def _publish_update(session: Session, hub: Hub, parts: PostParts, *, formerly: set[int]) -> None:
+    inboxes = await _reached(session, parts.post, author=parts.author, mentions=parts.mentions)
+    inboxes += await inboxes_of(session, formerly)
+    key, uri = new_activity(hub)
+    document = activities.update(uri, parts, hub.uris)
+    await publish(session, hub, _outgoing(key, document, parts), inboxes=inboxes)
+
+
+def _outgoing(key: int, document: activities.Json, parts: PostParts) -> Outgoing:
+    post = parts.post
+    is_public = post.audience in OPEN
+    return Outgoing(key, parts.author.id, document, post.uri, post_id=post.id, is_public=is_public)
+
+
+async def _reached(session: Session, post: Post, *, author: Actor, mentions: Sequence[Actor]) -> list[str]:
+    """Everyone who got a post or has reacted to it; of a post that is not open, only those for whom it is."""
+    inboxes = await inboxes_told_of(session, post.id)
+    inboxes += await inboxes_of(session, [actor.id for actor in mentions])
+    if post.audience is not Audience.MENTIONED:
+        inboxes += await inboxes_of_followers(session, author.id)
+    if post.audience in OPEN:
+        inboxes += await inboxes_of_interactors(session, post.id)
+    return inboxes
+
+
+def _changes(post: Post, draft: _Draft, *, now: datetime) -> dict[str, Any]:
+    """The time of an edit rises strictly, or peers would take it for old news."""
+    earliest = (post.edited_at or post.published_at) + timedelta(milliseconds=1)
+    return {
+        "edited_at": max(now, earliest),
+        "content_html": draft.rendered.html,
+        "source_text": draft.text,
+        "content_warning": draft.content_warning,
+        "sensitive": draft.sensitive,
+        "language": draft.language or post.language,
+    }
+
+
+def _key(hub: Hub, key: str, post: Post) -> PostKey:
+    return PostKey(
+        id=hub.ids.next(), actor_id=post.author_id, key=key[:255], post_id=post.id, created_at=hub.clock.now()
+    )

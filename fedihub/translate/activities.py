@@ -1,0 +1,153 @@
+"""Our acts as peers hear of them.
+
+Each has an id of its own (`/ap/activities/<key>`), never a fragment of another. Undo, Accept and Reject carry the
+activity they speak of as a whole, but with plain ids in it: GoToSocial ignores an Undo that only names an id, Takahē
+an Accept whose Follow has its actor embedded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from federation.addressing import Audience, address
+from federation.uris import LocalUris
+from federation.vocabulary.context import PLAIN_CONTEXT, POST_CONTEXT
+from federation.vocabulary.terms import PUBLIC
+from fedihub.translate.actors import actor_document
+from fedihub.translate.posts import PostParts, embedded_post
+from fedihub.translate.times import wire_time
+from storage.actors import Actor, ActorKey
+from storage.reactions import Boost
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowParts:
+    """A follow as the wire names it: `uri` is the id of its Follow activity, as it was sent or received."""
+
+    uri: str | None
+    follower: str
+    followed: str
+
+
+def create(uri: str, parts: PostParts, uris: LocalUris) -> Json:
+    """A new post."""
+    note = embedded_post(parts, uris)
+    head = {"@context": POST_CONTEXT, "id": uri, "type": "Create", "actor": parts.author.uri}
+    return head | {"published": note["published"], "to": note["to"], "cc": note["cc"], "object": note}
+
+
+def update(uri: str, parts: PostParts, uris: LocalUris) -> Json:
+    """A changed post, whole."""
+    note = embedded_post(parts, uris)
+    head = {"@context": POST_CONTEXT, "id": uri, "type": "Update", "actor": parts.author.uri}
+    return head | {
+        "published": note.get("updated", note["published"]),
+        "to": note["to"],
+        "cc": note["cc"],
+        "object": note,
+    }
+
+
+def delete(uri: str, actor: str, object_uri: str, *, to: Sequence[str], cc: Sequence[str]) -> Json:
+    """A post is no more."""
+    tombstone = {"id": object_uri, "type": "Tombstone"}
+    return _activity(uri, "Delete", actor) | {"to": list(to), "cc": list(cc), "object": tombstone}
+
+
+def update_actor(uri: str, actor: Actor, keys: ActorKey, uris: LocalUris) -> Json:
+    """A changed profile: the complete actor, since peers replace what they have."""
+    document = actor_document(actor, keys, uris)
+    context = document.pop("@context")
+    head = {"@context": context, "id": uri, "type": "Update", "actor": actor.uri}
+    return head | {"to": [PUBLIC], "cc": [actor.followers_url], "object": document}
+
+
+def follow(parts: FollowParts) -> Json:
+    """One actor wants to follow another."""
+    return {"@context": PLAIN_CONTEXT} | _follow(parts)
+
+
+def accept_follow(uri: str, parts: FollowParts) -> Json:
+    """The followed actor agrees. `to` is for GoToSocial, which adds it itself."""
+    return _activity(uri, "Accept", parts.followed) | {"to": [parts.follower], "object": _follow(parts)}
+
+
+def reject_follow(uri: str, parts: FollowParts) -> Json:
+    """The followed actor refuses, or no longer agrees."""
+    return _activity(uri, "Reject", parts.followed) | {"to": [parts.follower], "object": _follow(parts)}
+
+
+def undo_follow(uri: str, parts: FollowParts) -> Json:
+    """The follower leaves."""
+    return _activity(uri, "Undo", parts.follower) | {"to": [parts.followed], "object": _follow(parts)}
+
+
+def like(uri: str, actor: str, post_uri: str, *, to: str) -> Json:
+    """An actor likes a post; only its author (`to`) hears of it."""
+    return _activity(uri, "Like", actor) | {"to": [to], "object": post_uri}
+
+
+def undo_like(uri: str, actor: str, post_uri: str, *, like_uri: str | None, to: str) -> Json:
+    """The like is taken back."""
+    return _undo(uri, _without_context(like(like_uri or f"{uri}/like", actor, post_uri, to=to)))
+
+
+def announce(uri: str, booster: Actor, post_uri: str, *, author: str, audience: Audience, published: datetime) -> Json:
+    """A boost: to the booster's followers, and to the author of the post."""
+    to, cc = address(audience, booster.followers_url, mentioned=[author])
+    addressed = {"published": wire_time(published), "to": to, "cc": cc}
+    return _activity(uri, "Announce", booster.uri) | addressed | {"object": post_uri}
+
+
+def embedded_create(parts: PostParts, uris: LocalUris) -> Json:
+    """A post in our outbox. It has no id of its own there: the activity that was once sent may be remembered no
+    longer.
+    """
+    note = embedded_post(parts, uris)
+    head = {"type": "Create", "actor": parts.author.uri, "published": note["published"]}
+    return head | {"to": note["to"], "cc": note["cc"], "object": note}
+
+
+def embedded_announce(boost: Boost, booster: Actor, post_uri: str, *, author: str) -> Json:
+    """A boost in our outbox."""
+    audience = Audience(boost.audience.value)
+    uri = boost.uri or ""
+    return _without_context(
+        announce(uri, booster, post_uri, author=author, audience=audience, published=boost.published_at)
+    )
+
+
+def undo_announce(uri: str, announced: Json) -> Json:
+    """The boost is taken back; `announced` is what `announce` made."""
+    return _undo(uri, _without_context(announced))
+
+
+def block(uri: str, actor: str, blocked: str) -> Json:
+    """An actor wants nothing to do with another."""
+    return _activity(uri, "Block", actor) | {"to": [blocked], "object": blocked}
+
+
+def undo_block(uri: str, actor: str, blocked: str, *, block_uri: str | None) -> Json:
+    """The block is lifted."""
+    return _undo(uri, _without_context(block(block_uri or f"{uri}/block", actor, blocked)))
+
+
+def _activity(uri: str, type_: str, actor: str) -> Json:
+    return {"@context": PLAIN_CONTEXT, "id": uri, "type": type_, "actor": actor}
+
+
+def _follow(parts: FollowParts) -> Json:
+    named = {"id": parts.uri} if parts.uri else {}
+    return named | {"type": "Follow", "actor": parts.follower, "object": parts.followed}
+
+
+def _undo(uri: str, done: Json) -> Json:
+    addressed = {name: done[name] for name in ("to", "cc") if name in done}
+    return _activity(uri, "Undo", done["actor"]) | addressed | {"object": done}
+
+
+def _without_context(document: Json) -> Json:
+    return {name: value for name, value in document.items() if name != "@context"}

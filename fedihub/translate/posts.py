@@ -1,0 +1,115 @@
+"""Our posts as peers see them: always a Note.
+
+Mastodon shows the text of an Article nowhere, and takes `summary` for a content warning (GoToSocial even `name`); so a
+post is a Note with its whole text in `content`, and has a `summary` only when it really has a content warning.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from federation.addressing import Audience, address
+from federation.uris import LocalUris
+from federation.vocabulary.context import POST_CONTEXT
+from federation.vocabulary.terms import AS_CONTEXT
+from fedihub.translate.times import precise_wire_time, wire_time
+from storage.actors import Actor
+from storage.posts import Post, PostKind
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PostParts:
+    """A local post with everything its document names. `tags` are (folded name, as written), `replies` the first
+    public ones.
+    """
+
+    post: Post
+    author: Actor
+    conversation_uri: str
+    mentions: Sequence[Actor] = ()
+    tags: Sequence[tuple[str, str]] = ()
+    writer_uri: str | None = None
+    replies: Sequence[str] = ()
+
+
+def post_document(parts: PostParts, uris: LocalUris) -> Json:
+    """The document behind a post's id."""
+    return {"@context": POST_CONTEXT} | embedded_post(parts, uris)
+
+
+def embedded_post(parts: PostParts, uris: LocalUris) -> Json:
+    """The same without `@context`, to stand inside an activity."""
+    post, key = parts.post, str(parts.post.id)
+    to, cc = recipients_of(post, parts.author, mentions=parts.mentions)
+    document: Json = {
+        "id": post.uri,
+        "type": "Note",
+        "attributedTo": parts.author.uri,
+        "to": to,
+        "cc": cc,
+        "published": wire_time(post.published_at),
+        "url": post.url,
+        "content": post.content_html,
+        "sensitive": post.sensitive,
+        "conversation": parts.conversation_uri,
+        "context": parts.conversation_uri,
+        "inReplyTo": post.in_reply_to_uri,
+        "tag": [*(_mention(actor, uris) for actor in parts.mentions), *(_hashtag(tag, uris) for tag in parts.tags)],
+        "attachment": [],
+        "replies": _replies(key, parts.replies, uris),
+        "likes": {"id": uris.likes(key), "type": "Collection", "totalItems": post.likes_count},
+        "shares": {"id": uris.shares(key), "type": "Collection", "totalItems": post.boosts_count},
+    }
+    return document | _optional(parts)
+
+
+def recipients_of(post: Post, author: Actor, *, mentions: Sequence[Actor]) -> tuple[list[str], list[str]]:
+    """`to` and `cc` of a local post."""
+    return address(Audience(post.audience.value), author.followers_url, mentioned=[actor.uri for actor in mentions])
+
+
+def tombstone_document(uri: str) -> Json:
+    """What remains of a deleted post."""
+    return {"@context": AS_CONTEXT, "id": uri, "type": "Tombstone"}
+
+
+def handle_of(actor: Actor, uris: LocalUris) -> str:
+    """`name@host` of any actor, ours or a peer's."""
+    return uris.handle(actor.username) if actor.is_local else f"{actor.username}@{actor.host}"
+
+
+def _optional(parts: PostParts) -> Json:
+    post = parts.post
+    found: Json = {}
+    if post.language:
+        found["contentMap"] = {post.language: post.content_html}
+    if post.content_warning:
+        found["summary"] = post.content_warning
+    if post.edited_at is not None:
+        found["updated"] = precise_wire_time(post.edited_at)
+    if post.kind is not PostKind.TALK:
+        found["hub:kind"] = post.kind.value
+    if parts.writer_uri is not None:
+        found["hub:writer"] = parts.writer_uri
+    return found
+
+
+def _mention(actor: Actor, uris: LocalUris) -> Json:
+    """`href` is the actor's id, never its page: that is how peers know whom to tell."""
+    return {"type": "Mention", "href": actor.uri, "name": f"@{handle_of(actor, uris)}"}
+
+
+def _hashtag(tag: tuple[str, str], uris: LocalUris) -> Json:
+    name, display = tag
+    return {"type": "Hashtag", "href": uris.tag_page(name), "name": f"#{display}"}
+
+
+def _replies(key: str, first: Sequence[str], uris: LocalUris) -> Json:
+    """The first page is part of the document: GoToSocial reads only that one. `next` begins the whole list, where
+    Mastodon goes on.
+    """
+    collection = uris.replies(key)
+    page: Json = {"type": "CollectionPage", "partOf": collection, "items": list(first), "next": f"{collection}?page=0"}
+    return {"id": collection, "type": "Collection", "first": page}

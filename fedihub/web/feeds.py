@@ -1,0 +1,92 @@
+"""Atom feeds (RFC 4287) of members and projects: their newest public posts, for people who read in a feed reader."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from aiohttp import web
+
+from federation.endpoints.documents import conditional
+from fedihub.hub import HUB, Hub
+from fedihub.web.display import plain, short, words
+from fedihub.web.pages.profile import USERNAME, local_actor
+from fedihub.web.safe_html import SafeHtml
+from storage.actors import Actor
+from storage.posts import Audience
+from storage.views.member_page import newest_posts
+from storage.views.posts import PostView
+
+ATOM = "http://www.w3.org/2005/Atom"
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def routes() -> list[web.RouteDef]:
+    """One feed for each member and project."""
+    return [web.get(f"/@{USERNAME}/feed.atom", serve, allow_head=True)]
+
+
+async def serve(request: web.Request) -> web.Response:
+    """The feed; unchanged since the reader last asked, 304."""
+    hub, actor = request.app[HUB], await local_actor(request)
+    posts, _ = await hub.database.read(lambda db: newest_posts(db, actor.id, viewer_id=None, before=None))
+    body = _feed(hub, actor, [post for post in posts if post.audience == Audience.PUBLIC])
+    headers = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
+    feed = web.Response(body=body, content_type="application/atom+xml", charset="utf-8", headers=headers)
+    return conditional(request, feed)
+
+
+def _feed(hub: Hub, actor: Actor, posts: Sequence[PostView]) -> bytes:
+    page = hub.uris.page(actor.username)
+    feed = Element("feed", {"xmlns": ATOM})
+    _text(feed, "id", actor.uri)
+    _text(feed, "title", plain(actor.display_name) or actor.username)
+    if actor.bio_html:
+        _text(feed, "subtitle", short(words(actor.bio_html)))
+    _text(feed, "updated", _moment(max((_changed(post) for post in posts), default=actor.created_at)))
+    SubElement(feed, "link", {"rel": "self", "type": "application/atom+xml", "href": f"{page}/feed.atom"})
+    SubElement(feed, "link", {"rel": "alternate", "type": "text/html", "href": page})
+    _author(feed, hub, actor)
+    for post in posts:
+        _entry(feed, hub, post)
+    written: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
+    return written
+
+
+def _entry(feed: Element, hub: Hub, post: PostView) -> None:
+    entry = SubElement(feed, "entry", {_XML_LANG: post.language} if post.language else {})
+    address = hub.uris.post_page(post.author.username, str(post.id))
+    _text(entry, "id", post.uri)
+    _text(entry, "title", short(post.content_warning or post.title or words(post.content_html), 80) or "Post")
+    _text(entry, "published", _moment(post.published_at))
+    _text(entry, "updated", _moment(_changed(post)))
+    SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": address})
+    for file in post.attachments:
+        SubElement(entry, "link", {"rel": "enclosure", "type": file["media_type"] or "", "href": file["url"]})
+    content = str(SafeHtml.of(post.content_html))
+    if post.content_warning:
+        _text(entry, "summary", post.content_warning)
+    else:
+        _text(entry, "content", content).set("type", "html")
+
+
+def _author(feed: Element, hub: Hub, actor: Actor) -> None:
+    author = SubElement(feed, "author")
+    _text(author, "name", plain(actor.display_name) or actor.username)
+    _text(author, "uri", hub.uris.page(actor.username))
+
+
+def _text(parent: Element, name: str, text: str) -> Element:
+    """A child with this text, less the characters that XML cannot carry."""
+    child = SubElement(parent, name)
+    child.text = _NOT_IN_XML.sub("", text)
+    return child
+
+
+def _changed(post: PostView) -> datetime:
+    return post.edited_at or post.published_at
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

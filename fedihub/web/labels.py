@@ -1,0 +1,83 @@
+"""What things are called on a page."""
+
+from collections.abc import Iterable
+
+from storage.posts import PostKind
+from storage.projects import Stage, TeamRole
+
+_STAGES = {
+    Stage.IDEA: "Idea",
+    Stage.BUILDING: "Building",
+    Stage.LAUNCHED: "Launched",
+    Stage.GROWING: "Growing",
+    Stage.PAUSED: "Paused",
+    Stage.ARCHIVED: "Archived",
+}
+_ROLES = {TeamRole.OWNER: "Owner", TeamRole.MAINTAINER: "Maintainer", TeamRole.AUTHOR: "Author"}
+_KINDS = {
+    PostKind.UPDATE: "Update",
+    PostKind.VICTORY: "Victory",
+    PostKind.ASK: "Ask",
+    PostKind.OFFER: "Offer",
+    PostKind.INTRODUCTION: "Introduction",
+    PostKind.PROMO: "Promotion",
+}
+_MEDIA = {"image": "Picture", "video": "Video", "audio": "Recording"}
+
+_SCOPES = {
+    "profile": "See which account this is",
+    "read": "Read everything that this account can read, private posts too",
+    "write": "Write, change and delete posts, and change the profile",
+    "follow": "Follow and stop following people, block and mute them",
+    "push": "Send you notifications",
+}
+_VERBS = {"read": "Read", "write": "Change"}
+_PARTS = {
+    "accounts": "the profile and settings of this account",
+    "blocks": "whom this account has blocked",
+    "bookmarks": "bookmarks",
+    "conversations": "private conversations",
+    "favourites": "likes",
+    "filters": "filters",
+    "follows": "whom this account follows",
+    "lists": "lists",
+    "me": "which account this is",
+    "media": "pictures and other files",
+    "mutes": "whom this account has muted",
+    "notifications": "notifications",
+    "reports": "reports",
+    "search": "search results",
+    "statuses": "posts",
+}
+
+
+def stage_name(stage: str) -> str:
+    """How far a project is, in a word."""
+    return _STAGES[Stage(stage)]
+
+
+def role_name(role: str) -> str:
+    """What somebody is in a team."""
+    return _ROLES[TeamRole(role)]
+
+
+def kind_name(kind: str) -> str:
+    """What a post is; nothing for plain talk."""
+    return _KINDS.get(PostKind(kind), "")
+
+
+def media_name(media_type: str | None) -> str:
+    """What an attached file is."""
+    return _MEDIA.get((media_type or "").partition("/")[0], "File")
+
+
+def scope_sentences(scopes: Iterable[str]) -> list[str]:
+    """What an app may do, in plain words, each thing once."""
+    return list(dict.fromkeys(_sentence(scope) for scope in scopes))
+
+
+def _sentence(scope: str) -> str:
+    verb, _, part = scope.partition(":")
+    if not part or verb not in _VERBS:
+        return _SCOPES.get(scope, scope)
+    return f"{_VERBS[verb]} {_PARTS.get(part, part)}"

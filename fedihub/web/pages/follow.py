@@ -1,0 +1,68 @@
+"""Following and answering from one's own server: a form that asks for a handle, and goes there."""
+
+from aiohttp import web
+
+from fedihub.errors import HubError, Invalid, TooMany, Unreachable
+from fedihub.hub import HUB
+from fedihub.services.elsewhere import Wish, find_way
+from fedihub.text.words import sentence
+from fedihub.web.display import plain
+from fedihub.web.limits import WEB_LIMITS, take
+from fedihub.web.pages.conversation import POST_ID, conversation_of
+from fedihub.web.pages.profile import USERNAME, local_actor
+from fedihub.web.rendering import FormsLead, render, see_other
+from storage.actors import Actor
+
+_LONGEST_HANDLE = 320
+
+
+def routes() -> list[web.RouteDef]:
+    """A page for each; with a handle in the query it leads on."""
+    return [
+        web.get(f"/@{USERNAME}/follow", follow, allow_head=False),
+        web.get(f"/@{USERNAME}/{POST_ID}/reply", answer, allow_head=False),
+    ]
+
+
+async def follow(request: web.Request) -> web.Response:
+    """Follow a member or project from elsewhere."""
+    actor = await local_actor(request)
+    return await _lead(request, actor, uri=actor.uri, wish=Wish.FOLLOW)
+
+
+async def answer(request: web.Request) -> web.Response:
+    """Answer a post from elsewhere."""
+    author = await local_actor(request)
+    view = await conversation_of(request)
+    return await _lead(request, author, uri=view.post.uri, wish=Wish.ANSWER)
+
+
+async def _lead(request: web.Request, actor: Actor, *, uri: str, wish: Wish) -> web.Response:
+    entered = request.query.get("handle", "").strip()[:_LONGEST_HANDLE]
+    if not entered:
+        return await _page(request, actor, uri=uri, wish=wish)
+    try:
+        take(request, request.app[WEB_LIMITS].look_elsewhere)
+        return see_other(await find_way(request.app[HUB], entered, uri=uri, wish=wish))
+    except (Invalid, Unreachable, TooMany) as error:
+        return await _page(request, actor, uri=uri, wish=wish, entered=entered, error=error)
+
+
+async def _page(
+    request: web.Request, actor: Actor, *, uri: str, wish: Wish, entered: str = "", error: HubError | None = None
+) -> web.Response:
+    name = plain(actor.display_name) or actor.username
+    follows = wish is Wish.FOLLOW
+    return await render(
+        request,
+        "follow.html",
+        status=error.status if error else 200,
+        forms_lead=FormsLead.TO_SERVERS,
+        actor=actor,
+        headline=f"Follow {name}" if follows else f"Answer {name}",
+        action=request.path,
+        entered=entered,
+        verb="Follow" if follows else "Answer",
+        problem=sentence(error.public) if error else "",
+        search_for=f"@{request.app[HUB].uris.handle(actor.username)}" if follows else uri,
+    )

@@ -1,0 +1,133 @@
+"""Delivers what was said: one activity to one inbox, signed at the moment of sending.
+
+What may be claimed (a held host delays nobody, hosts that are not proven alive get a share of the slots, one inbox
+hears a story in order) is decided in `storage.deliveries`; what an answer means in `federation.delivery`; when to try
+again in `federation.backoff`. Here they meet.
+"""
+
+import random
+import traceback
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import assert_never
+
+from federation.backoff import SCHEDULE, next_delay
+from federation.delivery import OutgoingDelivery, deliver
+from federation.errors import ProtocolError
+from federation.identifiers import InboxUrl, SignatureKind
+from federation.outcomes import Abandoned, Deferred, Delivered, Outcome
+from fedihub.hub import Hub
+from fedihub.services.remote_actors import dereference_actor, is_gone
+from fedihub.workers.pipeline import Pipeline, Stages
+from storage.actors import find_actors_by_inbox, mark_gone
+from storage.deliveries import DeliveryState
+from storage.delivery_queue import ClaimedDelivery, DeliveryResult, claim_deliveries, record_results
+from storage.errors import NotFound
+
+LEASE = timedelta(seconds=60)
+UNPROVEN_SHARE = 0.6
+PER_HOST = 4
+MOST_RECHECKED = 20
+PATIENCE = sum(SCHEDULE, timedelta())
+"""What waits for a host that has not answered for so long is given up, though most of it was never tried: one
+delivery at a time asks whether a dead host is back.
+"""
+PATIENCE = timedelta(days=8)
+"""What has waited so long for a host that does not answer is given up; each is tried for seven days at least."""
+
+Job = ClaimedDelivery
+
+
+def pipeline(hub: Hub) -> Pipeline[Job, Outcome]:
+    """The pipeline of the outbound queue."""
+    stages = Stages(partial(_claim, hub), partial(_deliver, hub), partial(_record, hub))
+    return Pipeline(stages, slots=hub.settings.delivery_slots, bell=hub.wake.outbound)
+
+
+async def _claim(hub: Hub, free: int, working: Sequence[Job]) -> Sequence[Job]:
+    unproven = max(1, int(hub.settings.delivery_slots * UNPROVEN_SHARE)) - sum(not job.is_proven for job in working)
+    now = hub.clock.now()
+    return await hub.database.write(
+        lambda session: claim_deliveries(
+            session, now=now, limit=free, lease=LEASE, unproven_limit=max(0, unproven), per_host=PER_HOST
+        )
+    )
+
+
+async def _deliver(hub: Hub, job: Job) -> Outcome:
+    try:
+        signer = await hub.signers.signer(job.actor_id)
+        request = OutgoingDelivery(InboxUrl(job.inbox_url), job.body)
+        outcome = await deliver(hub.transport, request, signer=signer, kind=SignatureKind(job.signature_kind))
+        if isinstance(outcome, Abandoned) and outcome.gone:
+            await _recheck(hub, job.inbox_url)
+    except NotFound:
+        return Abandoned("no_key", excerpt="the actor has no keys any more")
+    except Exception:
+        hub.log.exception("delivering failed", delivery=job.id, inbox=job.inbox_url)
+        return Deferred("failed", excerpt=traceback.format_exc(limit=-3))
+    return outcome
+
+
+async def _recheck(hub: Hub, inbox_url: str) -> None:
+    """An inbox says that it is gone. Whether its actors are, only they can say: 410 at their own address, too."""
+    actors = await hub.database.read(lambda session: find_actors_by_inbox(session, inbox_url, limit=MOST_RECHECKED))
+    for actor in actors:
+        try:
+            await dereference_actor(hub, actor.uri)
+        except ProtocolError as error:
+            if is_gone(error):
+                await _mark_gone(hub, actor.id)
+
+
+async def _mark_gone(hub: Hub, actor_id: int) -> None:
+    now = hub.clock.now()
+    await hub.database.write(lambda session: mark_gone(session, actor_id, now=now))
+
+
+async def _record(hub: Hub, done: Sequence[tuple[Job, Outcome]]) -> None:
+    results = [_result(hub, job, outcome) for job, outcome in done]
+    now = hub.clock.now()
+    await hub.database.write(lambda session: record_results(session, results, now=now, expired_before=now - PATIENCE))
+    for job, outcome in done:
+        if not isinstance(outcome, Delivered):
+            hub.log.info(
+                "not delivered", inbox=job.inbox_url, attempt=job.attempts, reason=outcome.reason, status=outcome.status
+            )
+
+
+def _result(hub: Hub, job: Job, outcome: Outcome) -> DeliveryResult:
+    error = None if isinstance(outcome, Delivered) else f"{outcome.reason} {outcome.excerpt}".strip()[:1000]
+    result = partial(
+        DeliveryResult, id=job.id, attempts=job.attempts, host=job.host, status=outcome.status, error=error
+    )
+    match outcome:
+        case Delivered():
+            return result(state=DeliveryState.DELIVERED, signature_kind=outcome.kind.value)
+        case Deferred():
+            delay = _delay(job, outcome)
+            if delay is None:
+                return result(state=DeliveryState.DEAD)
+            return result(state=DeliveryState.WAITING, run_at=hub.clock.now() + delay)
+        case Abandoned():
+            return result(state=DeliveryState.DEAD)
+        case _:
+            assert_never(outcome)
+
+
+def _delay(job: Job, outcome: Deferred) -> timedelta | None:
+    """How long to wait, or None to give up. A host that has failed others before is left alone as long as it deserves."""
+    if next_delay(outcome, job.attempts, jitter=0.0) is None:
+        return None
+    step = job.attempts
+    if outcome.attempts is None:
+        step = max(step, min(job.host_failures + 1, len(SCHEDULE)))
+    return next_delay(outcome, step, jitter=random.random())  # noqa: S311 - spreads load, guards nothing
+
+
+def _step(job: Job, outcome: Deferred) -> int:
+    """Which step of the schedule is next: the host's, where it has failed more often than this one delivery."""
+    if outcome.attempts is not None or job.attempts > len(SCHEDULE):
+        return job.attempts
+    return max(job.attempts, min(job.host_failures + 1, len(SCHEDULE)))

@@ -1,0 +1,135 @@
+"""Applies what arrived: `fedihub.inbox` says what each activity means, this module when and in which transaction.
+
+Gathering (reading, fetching) goes on for many activities at once and never inside a transaction. What has been
+gathered is applied together, many activities in one unit, because a commit costs as much as ten of them; if that unit
+fails, each is applied alone, so that one poisoned activity costs only itself. What can't be applied now is tried again
+on a schedule, and given up with a reason.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import assert_never
+
+from federation.backoff import SCHEDULE
+from federation.errors import ProtocolError
+from federation.identifiers import ActorUri, Host, KeyId, host_of
+from federation.receive import Receipt, reopen
+from fedihub.hub import Hub
+from fedihub.inbox import INBOX
+from fedihub.inbox.gathering import Gathering
+from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
+from fedihub.services.remote_posts import is_temporary
+from fedihub.workers.pipeline import Pipeline, Stages
+from storage.database import Session
+from storage.delivery_queue import end_hold
+from storage.errors import DatabaseBusy
+from storage.hosts import find_hosts
+from storage.received import ReceivedActivity, ReceivedState, Verdict, claim_received, record_verdicts
+
+SLOTS = 100
+LEASE = timedelta(seconds=60)
+GATHER_SECONDS = 45.0
+"""Less than the lease: nobody else must claim what is still being gathered."""
+MOST_ATTEMPTS = 10
+LONGEST_DETAIL = 1_000
+
+Job = ReceivedActivity
+Gathered = Change | Result
+
+
+def pipeline(hub: Hub) -> Pipeline[Job, Gathered]:
+    """The pipeline of the inbound log."""
+    stages = Stages(partial(_claim, hub), partial(_gather, hub), partial(_apply, hub))
+    return Pipeline(stages, slots=SLOTS, bell=hub.wake.inbound)
+
+
+async def _claim(hub: Hub, free: int, _working: Sequence[Job]) -> Sequence[Job]:
+    now = hub.clock.now()
+    return await hub.database.write(lambda session: claim_received(session, now=now, limit=free, lease=LEASE))
+
+
+async def _gather(hub: Hub, job: Job) -> Gathered:
+    receipt = Receipt(
+        body=job.body,
+        actor=ActorUri(job.actor_uri),
+        key_id=KeyId(job.key_id),
+        signature_hash=job.signature_hash,
+        received_at=job.received_at,
+        inbox=str(job.inbox_actor_id) if job.inbox_actor_id else None,
+    )
+    try:
+        async with asyncio.timeout(GATHER_SECONDS):  # units of work survive it: they are shielded, see storage.database
+            found = await INBOX.dispatch(Gathering(hub, {}), reopen(receipt))
+    except ProtocolError as error:
+        return Later(error.reason, str(error)) if is_temporary(error) else Refused(error.reason, str(error))
+    except TimeoutError:
+        return Later("gathering_took_too_long")
+    except DatabaseBusy as error:
+        return Later("database_busy", str(error))
+    except Exception:
+        hub.log.exception("gathering failed", received=job.id, activity=job.activity_uri)
+        return Later("failed", traceback.format_exc(limit=-3))
+    return found if found is not None else Ignored("unknown_type")
+
+
+async def _apply(hub: Hub, done: Sequence[tuple[Job, Gathered]]) -> None:
+    try:
+        await hub.database.write(lambda session: _apply_all(session, hub, done))
+    except Exception as error:  # noqa: BLE001 - which of them it was, shows when each is applied alone
+        if len(done) > 1 and not isinstance(error, DatabaseBusy):
+            hub.log.warning("a batch is applied one by one", because=repr(error))
+        for job, gathered in done:
+            await _apply_alone(hub, job, gathered)
+    hub.wake.outbound.set()
+
+
+async def _apply_alone(hub: Hub, job: Job, gathered: Gathered) -> None:
+    try:
+        await hub.database.write(lambda session: _apply_all(session, hub, [(job, gathered)]))
+    except Exception:
+        hub.log.exception("applying failed", received=job.id, activity=job.activity_uri)
+        failed: Gathered = Later("failed", traceback.format_exc(limit=-3))
+        await hub.database.write(lambda session: _apply_all(session, hub, [(job, failed)]))
+
+
+async def _apply_all(session: Session, hub: Hub, done: Sequence[tuple[Job, Gathered]]) -> None:
+    verdicts = []
+    for job, gathered in done:
+        result = gathered if not callable(gathered) else await gathered(session)
+        verdicts.append(_verdict(hub, job, result))
+    await record_verdicts(session, verdicts, now=hub.clock.now())
+    await _note_hosts(session, hub, {host_of(job.actor_uri) for job, _ in done})
+
+
+async def _note_hosts(session: Session, hub: Hub, hosts: set[Host]) -> None:
+    """Whoever writes to us can be written to: a host that was held is asked again at once."""
+    now = hub.clock.now()
+    for host, known in (await find_hosts(session, hosts)).items():
+        if known.held_until is not None and known.held_until > now:
+            await end_hold(session, host, now=now)
+
+
+def _verdict(hub: Hub, job: Job, result: Result) -> Verdict:
+    match result:
+        case Applied():
+            return Verdict(job.id, job.attempts, ReceivedState.APPLIED)
+        case Ignored(reason):
+            return Verdict(job.id, job.attempts, ReceivedState.IGNORED, reason)
+        case Refused(reason, detail):
+            return Verdict(job.id, job.attempts, ReceivedState.REFUSED, reason, detail[:LONGEST_DETAIL])
+        case Later():
+            return _postponed(hub, job, result)
+        case _:
+            assert_never(result)
+
+
+def _postponed(hub: Hub, job: Job, result: Later) -> Verdict:
+    detail = result.detail[:LONGEST_DETAIL]
+    if job.attempts < MOST_ATTEMPTS:
+        run_at = hub.clock.now() + SCHEDULE[min(job.attempts, len(SCHEDULE)) - 1]
+        return Verdict(job.id, job.attempts, ReceivedState.WAITING, result.reason, detail, run_at)
+    state = ReceivedState.APPLIED if result.partly else ReceivedState.GAVE_UP
+    return Verdict(job.id, job.attempts, state, result.reason, detail)

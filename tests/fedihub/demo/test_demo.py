@@ -1,0 +1,61 @@
+"""The demo is the product's story and must come true: two hubs, real sockets, real signatures."""
+
+import re
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from fedihub.demo.narrator import Narrator
+from fedihub.demo.stage import two_hubs
+from fedihub.demo.story import StepFailed, Story
+from tests.support.process import FEDIHUB, environment, fedihub
+
+
+def test_the_story_comes_true_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    result = fedihub("demo", "--once", data_dir=str(tmp_path / "untouched"), base_url="https://real.example")
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    told = result.stdout
+    for number, activity in enumerate(["WebFinger", "POST Follow", "POST Accept", "POST Create"], start=1):
+        assert activity in told, number
+    assert told.count("POST Create") == 2  # the update, and the reply
+    assert "signed (draft-cavage)" in told
+    assert told.count("   ok: ") == 5
+    assert "it is on the project's page" in told
+    assert told.rstrip().endswith("Everything arrived where it should.")
+    assert "\x1b" not in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_both_hubs_run_on_until_they_are_stopped() -> None:
+    process = subprocess.Popen(
+        [*FEDIHUB, "demo"], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    told = ""
+    while "Ctrl-C stops both" not in told:
+        line = process.stdout.readline()
+        assert line, told
+        told += line
+    assert re.search(r"the project +http://localhost:\d+/@solarpumps\n", told)
+    assert re.search(r"be Bo +http://127\.0\.0\.1:\d+/sign-in  \(bo, demo-password\)\n", told)
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+    assert "nothing of it remains" in rest
+    assert list(Path(tempfile.gettempdir()).glob("fedihub-demo-*")) == []
+
+
+async def test_a_step_without_effect_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other hub's worker is stopped: the follow never leaves, so the story must not go on as if it had."""
+    monkeypatch.setattr("fedihub.demo.story.PATIENCE_SECONDS", 0.2)
+    narrator = Narrator()
+    async with two_hubs(narrator.show) as (ours, theirs):
+        story = Story(ours, theirs, narrator)
+        _, project = await story.found()
+        monkeypatch.setattr(theirs.wake.outbound, "set", lambda: None)
+        monkeypatch.setattr("fedihub.workers.pipeline.QUIET_SECONDS", 60)
+        with pytest.raises(StepFailed, match="step '2. Bo, on .* the project has accepted Bo's follow"):
+            await story.follow(project)

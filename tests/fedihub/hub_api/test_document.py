@@ -1,0 +1,48 @@
+"""The OpenAPI document, and that nothing is there that it does not know."""
+
+import pytest
+from openapi_spec_validator import validate
+
+from fedihub.hub_api.table import OPERATIONS
+from tests.support.contract import PREFIX, Promises
+from tests.support.hub import RunningHub
+
+
+async def test_the_document_is_good_openapi(home: RunningHub, promises: Promises) -> None:
+    validate(promises.document)
+    assert promises.document["openapi"].startswith("3.1")
+    assert promises.document["servers"] == [{"url": f"http://hub.test{PREFIX}"}]
+
+
+async def test_every_operation_is_described_and_guarded(promises: Promises) -> None:
+    for operation in OPERATIONS:
+        described = promises.operation(operation.method, operation.path)
+        assert described is not None
+        assert described["summary"]
+        assert described["security"] == [{"oauth": [operation.scope]}]
+        assert operation.scope == ("read" if operation.method == "GET" else "write")
+
+
+async def test_any_web_page_may_read_it(home: RunningHub) -> None:
+    answer = await home.get(f"{PREFIX}/openapi.json")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "", 404),
+        ("GET", "/", 404),
+        ("GET", "/nothing", 404),
+        ("DELETE", "/projects", 405),
+        ("POST", "/projects/1", 405),
+        ("PUT", "/projects/1/team", 405),
+    ],
+)
+async def test_everything_else_is_a_problem_document(home: RunningHub, method: str, path: str, status: int) -> None:
+    answer = await home.request(method, PREFIX + path)
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    if status == 405:
+        assert answer.headers["Allow"]

@@ -1,0 +1,87 @@
+"""The door: who may come in, and what those hear who may not."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from fedihub.listening import Door, ListenError, open_door
+from fedihub.settings import Settings
+
+GET = b"GET / HTTP/1.1\r\nHost: hub.test\r\n\r\n"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[web.Server]:
+    """A web server without a door."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(text="come in")
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    assert runner.server
+    yield runner.server
+    await runner.cleanup()
+
+
+async def first_line(reader: asyncio.StreamReader) -> bytes:
+    """The status line of an answer."""
+    return (await reader.readline()).strip()
+
+
+async def noticed(server: web.Server, *, connections: int) -> None:
+    """Wait until the server knows that some have gone."""
+    while len(server.connections) > connections:  # noqa: ASYNC110 - nobody rings a bell
+        await asyncio.sleep(0)
+
+
+async def test_who_comes_when_the_house_is_full_is_told_so_at_once(server: web.Server) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    door = Door(server, [listener], limit=2)
+    host, port = door.address.split(":")
+    inside = [await asyncio.open_connection(host, port) for _ in range(2)]
+    for reader, writer in inside:
+        writer.write(GET)
+        assert await first_line(reader) == b"HTTP/1.1 200 OK"
+    turned_away, outside = await asyncio.open_connection(host, port)
+    assert await first_line(turned_away) == b"HTTP/1.1 503 Service Unavailable"
+    inside[0][1].close()
+    await inside[0][1].wait_closed()
+    await noticed(server, connections=1)
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(GET)
+    assert await first_line(reader) == b"HTTP/1.1 200 OK"
+    for each in (outside, writer, inside[1][1]):
+        each.close()
+    door.close()
+
+
+async def test_a_closed_door_lets_nobody_in_and_throws_nobody_out(server: web.Server) -> None:
+    door = open_door(Settings(listen="127.0.0.1:0"), server)
+    host, port = door.address.split(":")
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(GET)
+    assert await first_line(reader) == b"HTTP/1.1 200 OK"
+    door.close()
+    with pytest.raises(OSError, match=r"refused|Connect call failed"):
+        await asyncio.open_connection(host, port)
+    writer.write(GET)
+    assert b"200 OK" in await reader.readuntil(b"200 OK")
+    writer.close()
+
+
+async def test_an_address_that_is_taken_is_refused_with_what_to_do(server: web.Server) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(ListenError) as refused:
+            open_door(Settings(listen=address), server)
+    assert refused.value.public == (
+        f"cannot listen on {address}: Address already in use; "
+        "stop what listens there, or choose another address with FEDIHUB_LISTEN"
+    )

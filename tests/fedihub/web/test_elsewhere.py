@@ -1,0 +1,173 @@
+"""Following and answering from another server, and our own members doing so from theirs, which is here."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import Select, select
+from sqlmodel import col
+
+from storage.database import Session
+from storage.follows import Follow
+from storage.posts import Post
+from storage.reactions import Like
+from tests.support.hub import RunningHub
+from tests.support.peer import Peer
+from tests.support.visitor import Visitor
+
+SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
+INTENT = "https://w3id.org/fep/3b86/"
+JRD = "application/jrd+json"
+
+
+def templates(peer: Peer, **by_relation: str) -> None:
+    """What the peer's WebFinger says of mia."""
+    links = [{"rel": relation, "template": template} for relation, template in by_relation.items()]
+    peer.serve("/.well-known/webfinger", {"subject": "acct:mia@peer.test", "links": links}, content_type=JRD)
+
+
+async def test_follow_leads_to_the_visitors_own_server(home: RunningHub, peer: Peer, visitor: Visitor) -> None:
+    ana = await home.member("ana")
+    templates(peer, **{SUBSCRIBE: "http://peer.test/authorize_interaction?uri={uri}"})
+    form = (await visitor.get("/@ana")).form("/@ana/follow")
+    page = await visitor.send(form, handle="@mia@peer.test")
+    assert page.status == 303
+    assert page.location == f"http://peer.test/authorize_interaction?uri=http%3A%2F%2Fhub.test%2Fap%2Factors%2F{ana.id}"
+    assert peer.seen("/.well-known/webfinger")
+
+
+async def test_the_newer_intents_come_first(home: RunningHub, peer: Peer, visitor: Visitor) -> None:
+    ana = await home.member("ana")
+    post = await home.say(ana, "hello")
+    templates(
+        peer,
+        **{
+            SUBSCRIBE: "http://peer.test/old?uri={uri}",
+            f"{INTENT}Follow": "http://peer.test/follow/{object}",
+            f"{INTENT}Object": "http://peer.test/object?id={object}",
+        },
+    )
+    follow = await visitor.get("/@ana/follow?handle=mia@peer.test")
+    assert follow.location.startswith("http://peer.test/follow/http%3A%2F%2Fhub.test%2Fap%2Factors%2F")
+    form = (await visitor.get(f"/@ana/{post.id}")).form(f"/@ana/{post.id}/reply")
+    answer = await visitor.send(form, handle="mia@peer.test")
+    assert answer.location == f"http://peer.test/object?id=http%3A%2F%2Fhub.test%2Fap%2Fposts%2F{post.id}"
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["javascript:alert('{uri}')", "http://peer.test/no-hole", "//peer.test/{uri}", "http://a@peer.test/{uri}"],
+)
+async def test_a_template_that_leads_nowhere_good_is_not_followed(
+    home: RunningHub, peer: Peer, visitor: Visitor, template: str
+) -> None:
+    await home.member("ana")
+    templates(peer, **{SUBSCRIBE: template})
+    page = await visitor.get("/@ana/follow?handle=mia@peer.test")
+    assert page.status == 422
+    assert "no such shortcut" in page.text
+    assert "@ana@hub.test" in page.text
+
+
+@pytest.mark.parametrize(
+    ("handle", "said"),
+    [
+        ("rubbish", (422, "An address looks like")),
+        ("@x@y@z", (422, "An address looks like")),
+        ("mia@nowhere.test", (503, "does not answer")),
+        ("nobody@peer.test", (422, "does not know this name")),
+    ],
+)
+async def test_what_goes_wrong_is_said_and_the_form_stays(
+    home: RunningHub, peer: Peer, visitor: Visitor, handle: str, said: tuple[int, str]
+) -> None:
+    await home.member("ana")
+    page = await visitor.get("/@ana/follow", params={"handle": handle})
+    status, words = said
+    assert page.status == status
+    assert words in page.text
+    assert page.form("/@ana/follow").fields["handle"] == handle
+
+
+async def test_our_own_members_are_asked_before_anything_happens(
+    home: RunningHub, peer: Peer, visitor: Visitor
+) -> None:
+    ana, mia = await home.member("ana"), peer.add_actor("mia")
+    address = f"/authorize_interaction?uri={quote(mia.uri, safe='')}"
+    page = await visitor.get(address)
+    assert page.location.startswith("/sign-in?next=%2Fauthorize_interaction")
+    await visitor.sign_in("ana")
+    page = await visitor.get(address)
+    assert "Follow Mia?" in page.text
+    assert await follows(home, ana.id) == []
+    done = await visitor.follow_redirects(await visitor.send(page.form("/authorize_interaction"), act="follow"))
+    assert "they have been asked" in done.text
+    assert len(await follows(home, ana.id)) == 1
+    await home.drain()
+    assert (await peer.wait_for(lambda activity: activity["type"] == "Follow"))["object"] == mia.uri
+
+
+async def test_a_handle_will_do_as_well(home: RunningHub, peer: Peer, visitor: Visitor) -> None:
+    await home.member("ana")
+    peer.add_actor("mia")
+    await visitor.sign_in("ana")
+    page = await visitor.get("/authorize_interaction", params={"uri": "acct:mia@peer.test"})
+    assert "Follow Mia?" in page.text
+
+
+async def test_a_post_from_elsewhere_is_answered_and_liked(home: RunningHub, peer: Peer, visitor: Visitor) -> None:
+    ana, mia = await home.member("ana"), peer.add_actor("mia")
+    note = peer.note(mia, "<p>Who knows about oak?</p>")
+    await visitor.sign_in("ana")
+    page = await visitor.get("/authorize_interaction", params={"uri": note["id"]})
+    assert "Who knows about oak?" in page.text
+    form = page.form("/authorize_interaction")
+    assert (await visitor.send(form, act="reply", text="I do.")).status == 303
+    assert (await visitor.send(form, act="like")).status == 303
+    await home.drain()
+    create = await peer.wait_for(lambda activity: activity["type"] == "Create")
+    assert create["object"]["inReplyTo"] == note["id"]
+    assert (await peer.wait_for(lambda activity: activity["type"] == "Like"))["object"] == note["id"]
+    assert len(await rows(home, select(Like).where(col(Like.actor_id) == ana.id))) == 1
+
+
+async def test_an_empty_answer_says_nothing(home: RunningHub, visitor: Visitor) -> None:
+    ana = await home.member("ana")
+    post = await home.say(ana, "hello")
+    await visitor.sign_in("ana")
+    page = await visitor.get("/authorize_interaction", params={"uri": post.uri})
+    refused = await visitor.send(page.form("/authorize_interaction"), act="reply", text="  ")
+    assert refused.status == 422
+    assert len(await rows(home, select(Post))) == 1
+
+
+async def test_forged_forms_do_nothing(home: RunningHub, visitor: Visitor) -> None:
+    ana, ben = await home.member("ana"), await home.member("ben")
+    await visitor.sign_in("ana")
+    form = (await visitor.get("/@ben")).form("/authorize_interaction")
+    assert form.fields["uri"] == ben.uri
+    assert (await visitor.send(form, act="follow", csrf="x")).status == 403
+    assert (await visitor.send(form, act="follow", headers={"Origin": "https://evil.example"})).status == 403
+    assert await follows(home, ana.id) == []
+    page = await visitor.send(form, act="follow")
+    assert page.location == "/@ben"
+    assert "Following: stop" in (await visitor.get("/@ben")).text
+
+
+@pytest.mark.parametrize("uri", ["", "rubbish", "https://peer.test/nothing", "http://hub.test/@nobody", "x" * 3000])
+async def test_what_leads_nowhere_is_a_404(home: RunningHub, peer: Peer, visitor: Visitor, uri: str) -> None:
+    await home.member("ana")
+    await visitor.sign_in("ana")
+    page = await visitor.get("/authorize_interaction", params={"uri": uri})
+    assert page.status in (404, 503)
+
+
+async def follows(home: RunningHub, follower_id: int) -> list[Follow]:
+    return await rows(home, select(Follow).where(col(Follow.follower_id) == follower_id))
+
+
+async def rows(home: RunningHub, statement: Select[Any]) -> list[Any]:
+    async def unit(session: Session) -> list[Any]:
+        return list(await session.scalars(statement))
+
+    return await home.hub.database.read(unit)

@@ -99,9 +99,7 @@ class InboxLog(Protocol):
 
 
 class Absent(enum.Enum):
-    """Why there is no document: never there (or not for this viewer, which must look the same), or gone for good
-    (410).
-    """
+    """Why there is no document: never there (or not for this viewer, which looks the same), or gone for good (410)."""
 
     NOT_FOUND = "not_found"
     GONE = "gone"
@@ -132,23 +130,29 @@ class Directory(Protocol):
     `cursor` is opaque to the endpoint: None asks for the collection itself, anything else for one of its pages.
     """
 
-    async def webfinger(self, resource: str) -> Document | Absent: ...
+    async def webfinger(self, resource: str) -> Document | Absent:
+        """The JRD of `acct:name@host` or of one of our URLs."""
 
     async def inbox(self, key: str) -> Absent | None:
         """Why this actor takes no mail; None if it does."""
 
-    async def actor(self, key: str) -> Document | Absent: ...
+    async def actor(self, key: str) -> Document | Absent:
+        """An actor's document."""
 
     async def actor_collection(self, key: str, name: str, *, cursor: str | None) -> Document | Absent:
         """`name` is outbox, followers, following or featured."""
 
-    async def post(self, key: str) -> Document | Absent: ...
+    async def post(self, key: str) -> Document | Absent:
+        """A post's document."""
 
     async def post_collection(self, key: str, name: str, *, cursor: str | None) -> Document | Absent:
         """`name` is replies, likes or shares."""
 
-    async def context(self, key: str, *, cursor: str | None) -> Document | Absent: ...
+    async def context(self, key: str, *, cursor: str | None) -> Document | Absent:
+        """A conversation: the collection of its posts."""
 
-    async def activity(self, key: str) -> Document | Absent: ...
+    async def activity(self, key: str) -> Document | Absent:
+        """An activity of ours, as it was sent."""
 
-    async def usage(self) -> Usage: ...
+    async def usage(self) -> Usage:
+        """The figures for NodeInfo."""

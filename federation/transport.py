@@ -124,7 +124,7 @@ class Transport:
         content_type: str = ACTIVITY_JSON,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """POST, signed; never redirected. Only the beginning of the answer's body is read, and a broken one does no harm.
+        """POST, signed; never redirected. Only the beginning of the answer is read, and a broken body does no harm.
 
         Raises `BadUri`, `BlockedAddress` and `Unreachable`.
         """

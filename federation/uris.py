@@ -145,6 +145,10 @@ class LocalUris:
         """The page of a hashtag, given without its #."""
         return f"{self.base_url}/tags/{quote(name, safe='')}"
 
+    def interaction(self, hole: str) -> str:
+        """The template of the page where our people act on what stands elsewhere; `hole` is what its host fills in."""
+        return f"{self.base_url}/authorize_interaction?uri={{{hole}}}"
+
     def handle(self, username: str) -> str:
         """`name@handle_domain`, without a leading @."""
         return f"{username}@{self.handle_domain}"

@@ -23,6 +23,10 @@ from federation.vocabulary.terms import JRD_JSON
 
 T = TypeVar("T")
 
+SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
+INTENT = "https://w3id.org/fep/3b86/"
+"""FEP-3b86: an activity's type follows, or `Object` for whatever one may do with an object."""
+
 ACCEPT_JRD = f"{JRD_JSON}, application/json"
 _HANDLE = re.compile(r"@?([A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*)@([^@\s/]{1,260})", re.ASCII)
 
@@ -91,7 +95,7 @@ class WebFinger:
     async def intents(self, handle: str) -> dict[str, str]:
         """Where the host of a handle takes its people to act on something: its templates, by their relation.
 
-        `http://ostatus.org/schema/1.0/subscribe` has `{uri}`, those of FEP-3b86 have `{object}`. Raises `ResolveFailed`.
+        `SUBSCRIBE` has a place for `{uri}`, those that begin with `INTENT` for `{object}`. Raises `ResolveFailed`.
         """
         return await self._read(Handle.parse(handle), _templates)
 

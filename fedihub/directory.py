@@ -251,7 +251,7 @@ def _head(uri: str, total: int, *, ordered: bool = True) -> Document:
 
 
 def _whole(uri: str, items: list[Any]) -> Document:
-    return Document(write_collection(uri, total=len(items), first=None, extra={"orderedItems": items}))
+    return Document(write_collection(uri, total=len(items), first=None, items=items))
 
 
 def _page(uri: str, cursor: str, items: Sequence[Any], *, following: int | None, ordered: bool = True) -> Document:

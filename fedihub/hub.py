@@ -22,6 +22,7 @@ from fedihub.clock import Clock, SystemClock
 from fedihub.health import Health
 from fedihub.inbox_log import InboxLog
 from fedihub.key_store import KeyStore
+from fedihub.keys import KeyMaker, make_keys
 from fedihub.settings import Settings
 from fedihub.signers import Signers
 from storage.database import Database
@@ -58,6 +59,7 @@ class Hub:
     inbox_log: InboxLog
     wake: Wake
     health: Health
+    make_keys: KeyMaker
     log: Any
 
 
@@ -67,14 +69,19 @@ HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)
 
 @asynccontextmanager
 async def open_hub(
-    settings: Settings, *, resolver: AbstractResolver | None = None, clock: Clock | None = None, slot: int = 0
+    settings: Settings,
+    *,
+    resolver: AbstractResolver | None = None,
+    clock: Clock | None = None,
+    key_maker: KeyMaker = make_keys,
+    slot: int = 0,
 ) -> AsyncIterator[Hub]:
     """Put the hub together and take it apart at the end. The database must be migrated; nothing is read from it yet.
 
-    `resolver` replaces the name look-up of outgoing connections, `slot` must differ between processes on one
-    database.
+    `resolver` replaces the name look-up of outgoing connections, `key_maker` the source of new actors' keys;
+    `slot` must differ between processes on one database.
     """
-    hub = _assemble(settings, resolver=resolver, clock=clock or SystemClock(), slot=slot)
+    hub = _assemble(settings, resolver=resolver, clock=clock or SystemClock(), key_maker=key_maker, slot=slot)
     try:
         yield hub
     finally:
@@ -83,7 +90,9 @@ async def open_hub(
         await hub.database.close()
 
 
-def _assemble(settings: Settings, *, resolver: AbstractResolver | None, clock: Clock, slot: int) -> Hub:
+def _assemble(
+    settings: Settings, *, resolver: AbstractResolver | None, clock: Clock, key_maker: KeyMaker, slot: int
+) -> Hub:
     database = Database(settings.database)
     uris = LocalUris(settings.base_url, settings.domain)
     signers = Signers(database, uris)
@@ -114,5 +123,6 @@ def _assemble(settings: Settings, *, resolver: AbstractResolver | None, clock: C
         inbox_log=InboxLog(database, ids, clock, wake=wake.inbound),
         wake=wake,
         health=Health(clock),
+        make_keys=key_maker,
         log=structlog.get_logger("fedihub"),
     )

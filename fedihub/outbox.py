@@ -81,7 +81,8 @@ async def publish_to(
 async def publish_actor_update(session: Session, hub: Hub, *, actor: Actor) -> None:
     """Tell the followers that a profile of ours has changed."""
     key, uri = new_activity(hub)
-    document = activities.update_actor(uri, actor, await get_keys(session, actor.id), hub.uris)
+    keys = await get_keys(session, actor.id)
+    document = activities.update_actor(uri, actor, keys=keys, uris=hub.uris)
     outgoing = Outgoing(key, actor.id, document, order_key=actor.uri, is_public=True)
     await publish(session, hub, outgoing, inboxes=await inboxes_of_followers(session, actor.id))
 

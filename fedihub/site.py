@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 
@@ -59,8 +60,8 @@ class Site:
         await self._wait_for(ending)
 
     async def _wait_for(self, ending: list[asyncio.Future[None]]) -> None:
-        done = asyncio.gather(*ending, return_exceptions=True)
-        hurried = asyncio.ensure_future(self.hurry.wait())
+        done: asyncio.Future[Any] = asyncio.gather(*ending, return_exceptions=True)
+        hurried: asyncio.Future[Any] = asyncio.ensure_future(self.hurry.wait())
         await asyncio.wait({done, hurried}, timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         hurried.cancel()
         if not done.done():

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.lock import ServerLock
-
 from fedihub.errors import HubError
 from fedihub.settings import Settings
 from storage.errors import DatabaseLocked
+from storage.lock import ServerLock
 from storage.schema import check_revision
 
 

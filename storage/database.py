@@ -90,7 +90,7 @@ class _PostgresqlUnits:
 def _units_of(url: str, *, pool_size: int) -> Units:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return SqliteUnits(str(parsed.database), readers=pool_size - 1, prepare=_guard)
+        return SqliteUnits(str(parsed.database), readers=max(1, pool_size - 1), prepare=_guard)
     return _PostgresqlUnits(url, pool_size=pool_size)
 
 
@@ -148,9 +148,12 @@ def _guard(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", _refuse_nul)
 
 
-def _refuse_nul(_connection: Any, _cursor: Any, _statement: str, parameters: Any, _context: Any, many: bool) -> None:
-    """PostgreSQL can't store the character NUL, and SQLite would: so neither gets it. Raises Unstorable."""
-    for row in parameters if many else (parameters,):
+def _refuse_nul(_connection: Any, _cursor: Any, _statement: str, parameters: Any, *_more: Any) -> None:
+    """PostgreSQL can't store the character NUL, and SQLite would: so neither gets it. Raises Unstorable.
+
+    `parameters` is a list of rows for a statement that is repeated, otherwise one row.
+    """
+    for row in parameters if isinstance(parameters, list) else (parameters,):
         values = row.values() if isinstance(row, dict) else row
         if any("\x00" in value for value in values if isinstance(value, str)):
             raise Unstorable("a text with the character NUL can't be stored")

@@ -96,6 +96,16 @@ async def record_results(
     """
     if not results:
         return
+    outcomes = await _by_host(session, results)
+    # What a host's answer sets free first: it must not set free what waits by its own result.
+    for outcome in outcomes:
+        await _note_success(session, outcome, now=now)
+    await _record(session, results, now=now)
+    for outcome in outcomes:
+        await _note_failure(session, outcome, now=now, expired_before=expired_before)
+
+
+async def _record(session: AsyncSession, results: Sequence[DeliveryResult], *, now: datetime) -> None:
     table = table_of(Delivery)
     record = update(table).where(
         table.c.id == bindparam("key"), table.c.attempts == bindparam("claim"), table.c.state == DeliveryState.WAITING
@@ -103,7 +113,6 @@ async def record_results(
     names = ("state", "run_at", "last_status", "last_error", "finished_at")
     record = record.values(locked_until=None, **{name: bindparam(f"new_{name}") for name in names})
     await session.execute(record, [_recorded(result, now) for result in results])
-    await _note_hosts(session, results, now=now, expired_before=expired_before)
 
 
 async def end_hold(session: AsyncSession, host: str, *, now: datetime) -> None:
@@ -144,7 +153,7 @@ async def _choose(
         wanted = 2 * room
         due = await _due(session, moment, proven=proven, full=full, limit=wanted)
         for id, host in due:
-            if id not in chosen and under_way[host] < most and len(chosen) < room:
+            if id not in chosen and len(chosen) < room:
                 under_way[host] += 1
                 chosen[id] = None
         if len(due) < wanted:
@@ -223,49 +232,58 @@ def _recorded(result: DeliveryResult, now: datetime) -> dict[str, Any]:
     }
 
 
-async def _note_hosts(
-    session: AsyncSession, results: Sequence[DeliveryResult], *, now: datetime, expired_before: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _HostResults:
+    """What came of one host in one batch. One answer of any kind shows that it is there."""
+
+    host: str
+    known: HostState | None
+    answers: Sequence[DeliveryResult]
+    failures: Sequence[DeliveryResult]
+
+    def is_news(self, now: datetime, kind: str | None) -> bool:
+        """Whether an answer teaches us more than we know."""
+        if self.known is None or not self.known.is_proven or self.known.held_until is not None:
+            return True
+        last = self.known.last_success_at
+        return last is None or now - last > _NOTED_AGAIN or kind not in (None, self.known.signature_kind)
+
+
+async def _by_host(session: AsyncSession, results: Sequence[DeliveryResult]) -> list[_HostResults]:
     by_host: dict[str, list[DeliveryResult]] = defaultdict(list)
     for result in results:
         by_host[result.host].append(result)
     known = await find_hosts(session, by_host)
-    for host, outcomes in sorted(by_host.items()):  # in one order, so that two processes cannot wait for each other
-        answers = [outcome for outcome in outcomes if outcome.host_answered]
-        failures = [outcome for outcome in outcomes if outcome.state is DeliveryState.WAITING]
-        if answers:
-            await _note_success(session, host, answers, known=known.get(host), now=now)
-        elif failures:
-            await _note_failure(session, host, failures, now=now, expired_before=expired_before)
+    return [
+        _HostResults(
+            host,
+            known.get(host),
+            answers=[each for each in by_host[host] if each.host_answered],
+            failures=[each for each in by_host[host] if each.state is DeliveryState.WAITING],
+        )
+        for host in sorted(by_host)  # in one order, so that two processes cannot wait for each other
+    ]
 
 
-async def _note_success(
-    session: AsyncSession, host: str, answers: Sequence[DeliveryResult], *, known: HostState | None, now: datetime
-) -> None:
-    kind = next((each.signature_kind for each in answers if each.signature_kind is not None), None)
-    is_news = known is None or not known.is_proven
-    if not is_news and known is not None:
-        learnt = kind is not None and kind != known.signature_kind
-        last = known.last_success_at
-        if not learnt and known.held_until is None and last is not None and now - last < _NOTED_AGAIN:
-            return
-    await store_success(session, host, signature_kind=kind, now=now)
-    if is_news:
-        await _bring_forward(session, host, now=now, proven=True)
+async def _note_success(session: AsyncSession, outcome: _HostResults, *, now: datetime) -> None:
+    kind = next((each.signature_kind for each in outcome.answers if each.signature_kind is not None), None)
+    if not outcome.answers or not outcome.is_news(now, kind):
+        return
+    await store_success(session, outcome.host, signature_kind=kind, now=now)
+    if outcome.known is None or not outcome.known.is_proven:
+        await _bring_forward(session, outcome.host, now=now, proven=True)
 
 
 async def _note_failure(
-    session: AsyncSession,
-    host: str,
-    failures: Sequence[DeliveryResult],
-    *,
-    now: datetime,
-    expired_before: datetime,
+    session: AsyncSession, outcome: _HostResults, *, now: datetime, expired_before: datetime
 ) -> None:
-    held_until = max(failure.run_at or now for failure in failures)
-    error = failures[-1].error or f"status {failures[-1].status}"
-    await store_failure(session, host, HostFailure(held_until, error), now=now)
-    waiting = update(Delivery).where(col(Delivery.host) == host, col(Delivery.state) == DeliveryState.WAITING)
+    if outcome.answers or not outcome.failures:
+        return
+    held_until = max(failure.run_at or now for failure in outcome.failures)
+    last = outcome.failures[-1]
+    error = last.error or f"status {last.status}"
+    await store_failure(session, outcome.host, HostFailure(held_until, error), now=now)
+    waiting = update(Delivery).where(col(Delivery.host) == outcome.host, col(Delivery.state) == DeliveryState.WAITING)
     later = case((col(Delivery.run_at) < held_until, held_until), else_=col(Delivery.run_at))
     await change(session, waiting.values(proven=False, run_at=later))
     expired = waiting.where(col(Delivery.created_at) < expired_before, col(Delivery.locked_until).is_(None))

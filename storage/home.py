@@ -7,7 +7,7 @@ stands only with those who follow that one, too (as in Mastodon: half a conversa
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Select, and_, delete, exists, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Index, Select, and_, cast, delete, exists, func, literal, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
@@ -68,7 +68,7 @@ async def add_boost_to_homes(session: AsyncSession, boost: Boost, post: Post) ->
 async def add_author_to_home(session: AsyncSession, *, owner_id: int, author_id: int) -> int:
     """Give somebody who has just begun to follow the author's newest posts (those that answer nobody), in their place."""
     newest = (
-        select(literal(owner_id), col(Post.id), col(Post.id), null())
+        select(literal(owner_id), col(Post.id), col(Post.id), cast(null(), BigId))
         .where(col(Post.author_id) == author_id, col(Post.in_reply_to_uri).is_(None))
         .where(col(Post.audience).in_((*OPEN, Audience.FOLLOWERS)))
         .order_by(col(Post.id).desc())

@@ -2,20 +2,21 @@
 
 A migration is one transaction: killed half-way it has not happened. Two processes that migrate at once take turns, by SQLite's write lock or
 by an advisory lock on PostgreSQL, and the second finds nothing to do. A database that a newer program has migrated is refused.
+
+Every start asks for the revision, few starts migrate: so Alembic is imported only by who migrates, and a revision is read from its table.
 """
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event, make_url, pool, text
+from sqlalchemy import Connection, event, inspect, make_url, pool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage.errors import SchemaMismatch
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x_FED1_4B
@@ -50,11 +51,13 @@ async def check_revision(url: str) -> None:
 
 def newest_revision() -> str:
     """The revision that this program was written for."""
-    return str(ScriptDirectory.from_config(configuration()).get_current_head())
+    return _revisions()[-1]
 
 
-def configuration() -> Config:
+def configuration() -> "Config":
     """Alembic's configuration, without a file."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -62,7 +65,14 @@ def configuration() -> Config:
     return config
 
 
+def _revisions() -> list[str]:
+    """Every revision, oldest first: the names of the migrations begin with it."""
+    return sorted(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
 def _migrate(connection: Connection) -> None:
+    from alembic import command
+
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     revision = _revision(connection)
@@ -74,12 +84,14 @@ def _migrate(connection: Connection) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def _check_known(revision: str) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if revision not in known:
+    if revision not in _revisions():
         raise SchemaMismatch(
             f"the database is at revision {revision}, newer than this program (which knows up to {newest_revision()}): "
             "run the newer program, or restore a backup from before the upgrade"

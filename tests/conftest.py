@@ -1,18 +1,26 @@
 """What every test may ask for: a database of each kind, fresh and migrated."""
 
 from collections.abc import AsyncIterator, Iterator
-
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from storage.database import Database
 from tests.support.database import DatabaseFarm, kinds
 from tests.support.peer import Peer
 from tests.support.resolver import TestResolver
+from tests.support.rows import Rows
 
 if TYPE_CHECKING:
     from tests.support.hub import RunningHub
+
+
+@pytest.fixture(autouse=True)
+def _plain_log() -> None:
+    """What the hub logs in a test stands under its failure; the values of all variables, too, would take seconds."""
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +74,9 @@ async def peer(resolver: TestResolver) -> AsyncIterator[Peer]:
     """Another server, at http://peer.test."""
     async with Peer.running("peer.test", resolver=resolver) as running:
         yield running
+
+
+@pytest.fixture
+def rows(database: Database) -> Rows:
+    """Makes rows in that database."""
+    return Rows(database)

@@ -13,8 +13,8 @@ from sqlmodel import SQLModel
 
 from bench.support.peers import BenchActor
 from fedihub.hub import Hub
+from fedihub.keys import make_keys
 from fedihub.services.actors import key_row, new_actor
-from fedihub.services.keys import make_keys
 from storage.access import AccessToken, App
 from storage.actors import Actor, ActorKey, ActorKind
 from storage.conversations import Conversation

@@ -1,6 +1,6 @@
 """Collections: reading pages of others, writing ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,9 +49,9 @@ def read_collection(document: Json, *, origin: str) -> CollectionPage:
 
 
 def write_collection(
-    id: str, *, total: int, first: str | None, ordered: bool = True, extra: Mapping[str, Any] | None = None
+    id: str, *, total: int, first: str | None, ordered: bool = True, items: Sequence[Any] | None = None
 ) -> Json:
-    """A collection that shows its size and where its first page is; without `first` its items are hidden."""
+    """A collection that shows its size and where its first page is, or has all its `items`; else they are hidden."""
     document: Json = {
         "@context": AS_CONTEXT,
         "id": id,
@@ -60,7 +60,9 @@ def write_collection(
     }
     if first is not None:
         document["first"] = first
-    return document | dict(extra or {})
+    if items is not None:
+        document["orderedItems" if ordered else "items"] = list(items)
+    return document
 
 
 def write_page(

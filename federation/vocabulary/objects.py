@@ -125,7 +125,7 @@ def read_object(document: Json, *, now: datetime) -> RemoteObject:
         updated=time_of(document.get("updated"), now=now),
         to=addresses_of(document.get("to")),
         cc=addresses_of(document.get("cc")),
-        in_reply_to=ObjectUri(in_reply_to) if in_reply_to else None,
+        in_reply_to=ObjectUri(in_reply_to) if in_reply_to not in (None, uri) else None,
         context=id_of(document.get("context")),
         conversation=string_of(document.get("conversation"), limit=MAX_TITLE),
         url=link_of(document.get("url")),

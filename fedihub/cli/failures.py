@@ -65,7 +65,7 @@ def _misunderstood(error: typer.TyperException) -> str:
         return message
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "fedihub"
-    return f"{path}: {' '.join(message.split())} (see {path} --help)"
+    return f"{path}: {' '.join(message.removeprefix('Invalid value: ').split())} (see {path} --help)"
 
 
 def _from_ourselves(error: Exception) -> str | None:

@@ -5,7 +5,7 @@ from html import escape
 
 from fedihub.errors import Invalid
 from fedihub.hub import Hub
-from fedihub.services.keys import KeyTexts
+from fedihub.keys import KeyTexts
 from fedihub.text.clean import clean_name
 from storage.actors import Actor, ActorKey, ActorKind
 
@@ -17,7 +17,7 @@ _WIRE_TYPES = {ActorKind.MEMBER: "Person", ActorKind.PROJECT: "Organization", Ac
 
 
 def check_username(username: str) -> str:
-    """The username in lower case; the grammar is that of Mastodon's own accounts, which every peer accepts. Raises Invalid."""
+    """The username in lower case, in the grammar of Mastodon's own accounts, which every peer accepts. Raises Invalid."""
     name = username.strip().removeprefix("@").lower()
     if not 1 <= len(name) <= LONGEST_USERNAME or not _USERNAME.fullmatch(name):
         raise Invalid(f"a username has 1 to {LONGEST_USERNAME} of the characters a-z, 0-9 and _", field="username")
@@ -32,8 +32,10 @@ def check_display_name(display_name: str, *, otherwise: str = "") -> str:
 
 
 def field_html(value: str) -> str:
-    """The value of a profile's field: exactly one link that says its own address (only so Mastodon checks whether the page links
-    back), or plain text."""
+    """The value of a profile's field: plain text, or exactly one link that says its own address.
+
+    Only of such a link does Mastodon check whether the page links back.
+    """
     if not re.fullmatch(r"https?://[^\s<>\"]+", value):
         return escape(value)
     return f'<a href="{escape(value)}" rel="me nofollow noopener" target="_blank">{escape(value)}</a>'

@@ -11,19 +11,18 @@ from urllib.parse import quote
 
 from federation.errors import BadUri, ResolveFailed
 from federation.identifiers import parse_uri
+from federation.webfinger import INTENT, SUBSCRIBE
 from fedihub.errors import Invalid, Unreachable
 from fedihub.hub import Hub
 
-_INTENT = "https://w3id.org/fep/3b86/"
-_SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 _HOLES = ("{uri}", "{object}")
 
 
 class Wish(Enum):
     """What the visitor wants to do; the relations whose templates lead there, best first."""
 
-    FOLLOW = (f"{_INTENT}Follow", f"{_INTENT}Object", _SUBSCRIBE)
-    ANSWER = (f"{_INTENT}Object", _SUBSCRIBE)
+    FOLLOW = (f"{INTENT}Follow", f"{INTENT}Object", SUBSCRIBE)
+    ANSWER = (f"{INTENT}Object", SUBSCRIBE)
 
 
 async def find_way(hub: Hub, handle: str, *, uri: str, wish: Wish) -> str:

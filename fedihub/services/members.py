@@ -5,7 +5,6 @@ import re
 from fedihub.errors import Conflict, Invalid, NotAllowed
 from fedihub.hub import Hub
 from fedihub.services.actors import check_display_name, check_username, key_row, new_actor
-from fedihub.services.keys import make_keys
 from fedihub.services.passwords import check_password, hash_password, verify_password
 from storage.actors import Actor, ActorKind, find_local_by_username, insert_actor, insert_keys
 from storage.database import Session
@@ -36,7 +35,7 @@ async def create_member(
     name = check_display_name(display_name, otherwise=username)
     await _check_free(hub, username=username, email=email)
     password_hash = await hash_password(password)
-    keys = await make_keys()
+    keys = await hub.make_keys()
 
     async def unit(session: Session) -> Actor:
         actor = new_actor(hub, ActorKind.MEMBER, username=username, display_name=name)

@@ -8,7 +8,6 @@ from fedihub.errors import Conflict, Invalid, Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import publish_actor_update
 from fedihub.services.actors import check_display_name, check_username, field_html, key_row, new_actor
-from fedihub.services.keys import make_keys
 from fedihub.text.clean import clean_name, clean_text
 from fedihub.text.render import render_simple
 from storage.actors import Actor, ActorKind, find_actor, find_local_by_username, insert_actor, insert_keys, update_actor
@@ -80,7 +79,7 @@ async def create_project(
     needs = _check_needs(needs or [])
     if await hub.database.read(lambda session: find_local_by_username(session, username)) is not None:
         raise Conflict("this username is taken")
-    keys = await make_keys()
+    keys = await hub.make_keys()
 
     async def unit(session: Session) -> Actor:
         if await find_member(session, founder_id) is None:

@@ -10,7 +10,6 @@ from fedihub.errors import SettingsError
 from fedihub.facts import BASE_URL, HANDLE_DOMAIN, SERVER_ACTOR_ID
 from fedihub.hub import Hub
 from fedihub.services.actors import key_row, new_actor
-from fedihub.services.keys import make_keys
 from storage.actors import ActorKind, insert_actor, insert_keys
 from storage.database import Session
 from storage.hub_facts import find_facts, insert_facts
@@ -34,7 +33,7 @@ async def initialise(hub: Hub) -> int:
         display_name=hub.settings.hub_name,
         url=f"{hub.uris.base_url}/",
     )
-    keys = await make_keys()
+    keys = await hub.make_keys()
     actor_id = actor.id
 
     async def unit(session: Session) -> int:

@@ -57,7 +57,7 @@ def delete(uri: str, actor: str, object_uri: str, *, to: Sequence[str], cc: Sequ
     return _activity(uri, "Delete", actor) | {"to": list(to), "cc": list(cc), "object": tombstone}
 
 
-def update_actor(uri: str, actor: Actor, keys: ActorKey, uris: LocalUris) -> Json:
+def update_actor(uri: str, actor: Actor, *, keys: ActorKey, uris: LocalUris) -> Json:
     """A changed profile: the complete actor, since peers replace what they have."""
     document = actor_document(actor, keys, uris)
     context = document.pop("@context")

@@ -12,10 +12,10 @@ from aiohttp import web
 from fedihub.hub import HUB
 from fedihub.web import feeds, rendering, static
 from fedihub.web.limits import WEB_LIMITS, make_limits
-from fedihub.web.pages import authorize, conversation, follow, home, interact, lists, profile, sign_in, you
+from fedihub.web.pages import authorize, conversation, follow, home, interact, lists, profile, sign_in, tags, you
 from fedihub.web.sessions import SessionStore
 
-_PAGES = (home, lists, profile, conversation, follow, interact, sign_in, authorize, you)
+_PAGES = (home, lists, tags, profile, conversation, follow, interact, sign_in, authorize, you)
 
 
 def setup(app: web.Application) -> None:

@@ -117,7 +117,7 @@ def _result(hub: Hub, job: Job, outcome: Outcome) -> DeliveryResult:
 
 
 def _delay(job: Job, outcome: Deferred) -> timedelta | None:
-    """How long to wait, or None to give up. A host that has failed others before is left alone as long as it deserves."""
+    """How long to wait, or None to give up. A host that has failed other deliveries, too, is left alone for longer."""
     if next_delay(outcome, job.attempts, jitter=0.0) is None:
         return None
     step = job.attempts

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage.actors import Actor
@@ -62,10 +63,11 @@ class OutboxPage:
 async def load_wire_posts(session: Session, posts: Sequence[Post]) -> list[WirePost]:
     """The same posts with everything that their documents name, in three queries."""
     ids = [post.id for post in posts]
-    writer = select(col(Actor.uri)).where(col(Actor.id) == col(Post.writer_id)).scalar_subquery()
-    heads = select(col(Post.id), Actor, Conversation, writer).where(col(Post.id).in_(ids))
+    writer = aliased(Actor)
+    heads = select(col(Post.id), Actor, Conversation, col(writer.uri)).where(col(Post.id).in_(ids))
     heads = heads.join(Actor, col(Actor.id) == col(Post.author_id))
     heads = heads.join(Conversation, col(Conversation.id) == col(Post.conversation_id))
+    heads = heads.outerjoin(writer, col(writer.id) == col(Post.writer_id))
     known = {post_id: (author, thread, uri) for post_id, author, thread, uri in (await session.execute(heads)).all()}
     mentions = await _mentions(session, ids)
     tags = await _tags(session, ids)

@@ -1,13 +1,14 @@
 """The hub's home and its two lists: who is here, what they build, what was said last."""
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from storage.actors import Actor, ActorKind
 from storage.database import Session
+from storage.paging import Rows
 from storage.posts import Audience, Post
 from storage.projects import Project, Stage
 from storage.views.posts import PostView, load_posts
@@ -78,7 +79,7 @@ async def newest_projects(session: Session, *, before: int | None, limit: int) -
     return Listing(cards[:limit], cards[limit - 1].actor.id if len(cards) > limit else None)
 
 
-def _projects() -> Select[Any]:
+def _projects() -> Rows:
     return (
         select(Actor, Project)
         .join(Project, col(Project.actor_id) == col(Actor.id))
@@ -86,7 +87,7 @@ def _projects() -> Select[Any]:
     )
 
 
-async def _cards(session: Session, statement: Select[Any]) -> list[ProjectCard]:
+async def _cards(session: Session, statement: Rows) -> list[ProjectCard]:
     return [ProjectCard(actor, project) for actor, project in await session.execute(statement)]
 
 

@@ -34,7 +34,7 @@ def misused(call: str) -> str | None:
     """What is wrong with the words after `fedihub`, if anything: a command or an option that does not exist."""
     command: Any = typer.main.get_command(app)
     words = call.split()
-    while hasattr(command, "commands") and words and not words[0].startswith("-"):
+    while hasattr(command, "commands") and words and words[0][0] not in "-[":
         name = words.pop(0).rstrip(".,:;")
         if name not in command.commands:
             return f"no command {name!r} in {call!r}"

@@ -5,7 +5,7 @@ from tests.support.source import Module, identifiers, modules, texts, words
 CLIENT_API = ("fedihub/api",)
 PROTOCOL = ("federation", "fedihub/translate", "fedihub/inbox")
 
-MASTODON = {"statuses", "reblog", "reblogs", "reblogged", "favourite", "favourites", "favourited", "acct"}
+MASTODON = {"reblog", "reblogs", "reblogged", "favourite", "favourites", "favourited", "acct"}
 ACTIVITYPUB = {
     "Announce",
     "Note",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from federation.dereference import Dereferencer
+from federation.errors import ProtocolError
 from federation.identifiers import KeyId
 from federation.ports import Received
 from federation.receive import Gate, NothingToDo, receive
@@ -21,11 +22,14 @@ from federation.vocabulary.activities import Activity
 from tests.support.forge import Forged
 from tests.support.keys import public_pem, rsa_key
 from tests.support.peer import Peer
+from tests.support.peer_actor import PeerActor
 from tests.support.resolver import TestResolver
 from tests.support.stores import MemoryKeyStore, OneSigner
 
 HUB = "https://hub.test"
 HUB_INBOX = f"{HUB}/ap/inbox"
+FRIEND = f"{HUB}/ap/actors/7"
+"""An actor of ours, for others to follow."""
 SERVER_KEY = KeyId(f"{HUB}/ap/actors/1#main-key")
 
 
@@ -102,3 +106,24 @@ async def make_peer(resolver: TestResolver) -> AsyncIterator[PeerMaker]:
 @pytest.fixture
 async def peer(make_peer: PeerMaker) -> Peer:
     return await make_peer("peer.test")
+
+
+@pytest.fixture
+def ada(peer: Peer) -> PeerActor:
+    return peer.add_actor("ada", with_ed25519=True)
+
+
+@pytest.fixture
+def follow(peer: Peer, ada: PeerActor) -> dict[str, Any]:
+    return peer.activity(ada, "Follow", FRIEND)
+
+
+async def refused(world: World, request: Forged, error: type[ProtocolError], reason: str) -> ProtocolError:
+    """The request is refused with this error, and nobody was asked for anything."""
+    before = len(world.resolver.asked)
+    with pytest.raises(error) as caught:
+        await world.receive(request)
+    assert type(caught.value) is error
+    assert caught.value.reason == reason, str(caught.value)
+    assert len(world.resolver.asked) == before, "a request that is wrong by itself must not make us fetch"
+    return caught.value

@@ -15,7 +15,7 @@ BOB, EVE = "https://peer.example/users/bob", "https://peer.example/users/eve"
 
 
 @pytest.mark.parametrize(
-    "audience, to, cc",
+    ("audience", "to", "cc"),
     [
         (Audience.PUBLIC, [PUBLIC], [FOLLOWERS, BOB]),
         (Audience.QUIET, [FOLLOWERS], [PUBLIC, BOB]),
@@ -34,7 +34,9 @@ def test_everybody_has_three_names(public: str) -> None:
     assert audience_of([BOB], [public], followers_uri=FOLLOWERS) is Audience.QUIET
 
 
-@pytest.mark.parametrize("name", ["public", "as:public", "PUBLIC", PUBLIC + "/", PUBLIC.lower(), "https://evil.example/#Public"])
+@pytest.mark.parametrize(
+    "name", ["public", "as:public", "PUBLIC", PUBLIC + "/", PUBLIC.lower(), "https://evil.example/#Public"]
+)
 def test_and_no_others(name: str) -> None:
     assert audience_of([name], [name], followers_uri=FOLLOWERS) is Audience.MENTIONED
 

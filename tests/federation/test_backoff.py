@@ -14,7 +14,7 @@ BUSY = Deferred("http_503")
 
 
 def test_a_host_is_tried_twenty_one_times_over_more_than_seven_days() -> None:
-    delays = []
+    delays: list[timedelta] = []
     while (delay := next_delay(BUSY, len(delays) + 1, jitter=0)) is not None:
         delays.append(delay)
     assert len(delays) + 1 == 21
@@ -44,7 +44,7 @@ def test_a_peer_may_ask_for_more_time_always_and_for_less_in_the_beginning() -> 
 
 
 @pytest.mark.parametrize(
-    "header, seconds",
+    ("header", "seconds"),
     [
         ("120", 120),
         (" 120 ", 120),

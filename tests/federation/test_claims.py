@@ -35,7 +35,7 @@ def test_ed25519_counts_only_in_rfc_9421() -> None:
 
 
 @pytest.mark.parametrize(
-    "name, accepted",
+    ("name", "accepted"),
     [(None, True), ("ed25519", True), ("rsa-v1_5-sha256", False), ("hmac-sha256", False), ("", False)],
 )
 def test_the_name_of_an_algorithm_can_only_contradict_the_key(name: str | None, *, accepted: bool) -> None:

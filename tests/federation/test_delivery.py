@@ -20,15 +20,11 @@ CAVAGE, RFC9421 = SignatureKind.CAVAGE, SignatureKind.RFC9421
 async def send(
     transport: Transport, peer: Peer, signer: Signer, *, kind: SignatureKind = SignatureKind.CAVAGE
 ) -> Outcome:
-    return await deliver(
-        transport, OutgoingDelivery(InboxUrl(f"{peer.base}/inbox"), BODY), signer=signer, kind=kind
-    )
+    return await deliver(transport, OutgoingDelivery(InboxUrl(f"{peer.base}/inbox"), BODY), signer=signer, kind=kind)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
-async def test_any_success_is_a_delivery(
-    transport: Transport, peer: Peer, server_signer: Signer, status: int
-) -> None:
+async def test_any_success_is_a_delivery(transport: Transport, peer: Peer, server_signer: Signer, status: int) -> None:
     peer.answer_inbox(status)
     outcome = await send(transport, peer, server_signer)
     assert outcome == Delivered(status, CAVAGE)
@@ -69,7 +65,7 @@ async def test_a_missing_inbox_gets_a_few_more_attempts(
     assert len(peer.requests) == 1
 
 
-@pytest.mark.parametrize("first, second", [(CAVAGE, RFC9421), (RFC9421, CAVAGE)])
+@pytest.mark.parametrize(("first", "second"), [(CAVAGE, RFC9421), (RFC9421, CAVAGE)])
 async def test_who_does_not_read_one_kind_is_offered_the_other(
     transport: Transport, peer: Peer, server_signer: Signer, *, first: SignatureKind, second: SignatureKind
 ) -> None:
@@ -80,7 +76,7 @@ async def test_who_does_not_read_one_kind_is_offered_the_other(
     assert len(peer.received) == 1
 
 
-@pytest.mark.parametrize("status, expected", [(401, Deferred), (400, Abandoned)])
+@pytest.mark.parametrize(("status", "expected"), [(401, Deferred), (400, Abandoned)])
 async def test_who_reads_neither_kind_is_knocked_at_twice(
     transport: Transport, peer: Peer, server_signer: Signer, *, status: int, expected: type
 ) -> None:

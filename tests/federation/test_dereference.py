@@ -111,7 +111,7 @@ async def test_activitypub_has_several_names(world: World, peer: Peer, content_t
 
 
 @pytest.mark.parametrize(
-    "status, temporary, gone",
+    ("status", "temporary", "gone"),
     [
         (204, False, False),
         (400, False, False),
@@ -126,7 +126,7 @@ async def test_activitypub_has_several_names(world: World, peer: Peer, content_t
         (503, True, False),
     ],
 )
-async def test_what_an_answer_means(world: World, peer: Peer, status: int, temporary: bool, gone: bool) -> None:
+async def test_what_an_answer_means(world: World, peer: Peer, *, status: int, temporary: bool, gone: bool) -> None:
     url = peer.serve("/x", b"", status=status)
     with pytest.raises(DereferenceFailed) as caught:
         await world.dereferencer.document(url)

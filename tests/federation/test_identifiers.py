@@ -80,7 +80,7 @@ def test_only_a_text_is_a_uri(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, parsed",
+    ("text", "parsed"),
     [
         ("http://localhost:8080/x", "http://localhost:8080/x"),
         ("http://127.0.0.1:80/x", "http://127.0.0.1/x"),

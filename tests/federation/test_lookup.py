@@ -62,7 +62,7 @@ async def test_a_key_document_must_be_listed_by_its_owner(world: World, peer: Pe
 
 
 @pytest.mark.parametrize("listed", [True, False])
-async def test_an_ed25519_multikey(world: World, peer: Peer, listed: bool) -> None:
+async def test_an_ed25519_multikey(world: World, peer: Peer, *, listed: bool) -> None:
     ada = peer.add_actor("ada", with_ed25519=listed)
     if not listed:
         assert await unavailable(world, ada.ed25519_key_id) == "key_not_listed"

@@ -11,7 +11,7 @@ from federation.vocabulary.parse import MAX_DEPTH, MAX_NODES, parse_document
 
 
 @pytest.mark.parametrize(
-    "data, reason",
+    ("data", "reason"),
     [
         (b"", "not_json"),
         (b"{", "not_json"),
@@ -61,7 +61,10 @@ def test_what_is_refused(data: bytes, reason: str) -> None:
 
 
 def test_what_is_read() -> None:
-    data = '{"a": "ü\\u00fc\\ud83d\\ude00", "b": [1, 2.5, true, null], "c": {"@id": "x", "id": "x"}, "d": 9223372036854775807}'
+    data = (
+        '{"a": "ü\\u00fc\\ud83d\\ude00", "b": [1, 2.5, true, null], '
+        '"c": {"@id": "x", "id": "x"}, "d": 9223372036854775807}'
+    )
     assert parse_document(data.encode()) == {
         "a": "üü😀",
         "b": [1, 2.5, True, None],
@@ -78,16 +81,17 @@ def test_any_bytes_are_a_document_or_refused(data: bytes) -> None:
         return
 
 
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=9)
 values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | texts,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(texts.filter(lambda key: not key.startswith("@")), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
 
-@given(st.dictionaries(st.text(max_size=4).filter(lambda key: not key.startswith("@")), values, max_size=4))
+@given(st.dictionaries(texts.filter(lambda key: not key.startswith("@")), values, max_size=4))
 def test_any_sane_document_is_read_as_it_is(document: dict[str, object]) -> None:
-    try:
-        assert parse_document(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")) == document
-    except BadDocument as error:
-        assert error.reason in ("nul_character", "lone_surrogate", "not_utf8", "duplicate_key")
+    assert parse_document(json.dumps(document, ensure_ascii=False).encode()) == document

@@ -1,6 +1,7 @@
 """Other people's code reads what we sign, and we read what it signs: neither side can be wrong alone."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -33,10 +34,17 @@ def test_httpsig_verifies_what_we_sign(body: bytes | None, target: str) -> None:
     method = "GET" if body is None else "POST"
     signer = Signer(KEY_ID, rsa_key(1))
     headers = sign_request(
-        signer, SignatureKind.CAVAGE, method=method, origin=ORIGIN, target=target, now=now(), body=body, content_type="a/b"
+        signer,
+        SignatureKind.CAVAGE,
+        method=method,
+        origin=ORIGIN,
+        target=target,
+        now=now(),
+        body=body,
+        content_type="a/b",
     )
     required = [] if body is None else ["digest", "content-type"]
-    judge = {"method": method, "target": target, "required": required}
+    judge: dict[str, Any] = {"method": method, "target": target, "required": required}
     assert verify_cavage(public_pem(rsa_key(1)), headers, **judge)
     assert not verify_cavage(public_pem(rsa_key(2)), headers, **judge)
     assert not verify_cavage(public_pem(rsa_key(1)), headers | {"Date": "Mon, 01 Jan 2001 00:00:00 GMT"}, **judge)
@@ -54,7 +62,9 @@ def test_we_verify_what_httpsig_signs(body: bytes | None) -> None:
 
 @pytest.mark.parametrize("key", [rsa_key(1), ed25519_key(1)])
 @pytest.mark.parametrize("body", [None, BODY])
-def test_http_message_signatures_verifies_what_we_sign(key: RSAPrivateKey | Ed25519PrivateKey, body: bytes | None) -> None:
+def test_http_message_signatures_verifies_what_we_sign(
+    key: RSAPrivateKey | Ed25519PrivateKey, body: bytes | None
+) -> None:
     method, target = ("GET" if body is None else "POST"), "/users/a%2Fb?page=true"
     headers = sign_request(
         Signer(KEY_ID, key), SignatureKind.RFC9421, method=method, origin=ORIGIN, target=target, now=now(), body=body
@@ -65,8 +75,12 @@ def test_http_message_signatures_verifies_what_we_sign(key: RSAPrivateKey | Ed25
 
 
 @pytest.mark.parametrize("key", [rsa_key(1), ed25519_key(1)])
-@pytest.mark.parametrize("covered", [("@method", "@target-uri"), ("@method", "@target-uri", "@authority", "host", "date")])
-def test_we_verify_what_http_message_signatures_signs(key: RSAPrivateKey | Ed25519PrivateKey, covered: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "covered", [("@method", "@target-uri"), ("@method", "@target-uri", "@authority", "host", "date")]
+)
+def test_we_verify_what_http_message_signatures_signs(
+    key: RSAPrivateKey | Ed25519PrivateKey, covered: tuple[str, ...]
+) -> None:
     forged = Plan(key, KEY_ID, kind="rfc9421", covered=covered).sign(f"{ORIGIN}/users/a%2Fb?x=1", BODY)
     request = InboundRequest.of(forged.method, forged.target, headers=forged.lines, body=forged.body)
     claim = rfc9421.read(request, base_url=ORIGIN, now=now())
@@ -75,11 +89,17 @@ def test_we_verify_what_http_message_signatures_signs(key: RSAPrivateKey | Ed255
 
 
 def test_a_public_key_is_no_secret_for_hmac() -> None:
-    """The forgery that httpsig's own verifier accepts (node-http-signature #40): HMAC, with the public key as the secret."""
+    """The forgery that httpsig's own verifier accepts (node-http-signature #40): HMAC, with the public key as the
+    secret.
+    """
     pem = public_pem(rsa_key(1))
     head = {"Host": "peer.example", "Date": "Mon, 01 Jan 2001 00:00:00 GMT", "Digest": "SHA-256=wrong"}
     forger = httpsig.HeaderSigner(
-        KEY_ID, pem, algorithm="hmac-sha256", headers=["(request-target)", "host", "date", "digest"], sign_header="signature"
+        KEY_ID,
+        pem,
+        algorithm="hmac-sha256",
+        headers=["(request-target)", "host", "date", "digest"],
+        sign_header="signature",
     )
     signed = dict(forger.sign(head, method="POST", path="/inbox"))
     assert verify_cavage(pem, signed, method="POST", target="/inbox", required=["digest"]), "httpsig is fooled"
@@ -92,7 +112,7 @@ def test_a_public_key_is_no_secret_for_hmac() -> None:
 def test_a_signer_comes_from_a_pem() -> None:
     for key in (rsa_key(1), ed25519_key(1)):
         assert Signer.from_pem(KEY_ID, private_pem(key)).is_rsa is isinstance(key, RSAPrivateKey)
-    with pytest.raises(ValueError, match="PEM|key"):
+    with pytest.raises(ValueError, match=r"PEM|key"):
         Signer.from_pem(KEY_ID, "no key")
 
 

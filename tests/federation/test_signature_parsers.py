@@ -14,22 +14,16 @@ from federation.signatures.verify import read_claim
 
 NOW = datetime(2026, 11, 23, 1, 0, 21, tzinfo=UTC)
 BASE = "https://hub.test"
-pieces = st.lists(
-    st.sampled_from(
-        ['keyId="https://a.test/k"', 'signature="QUJD"', 'headers="(request-target) host date digest"', "created=1", ",", " ", '"',
-         'algorithm="hs2019"', "=", 'headers="', "(created)", "\\", "expires=99999999999999999999", "ü", "\x00"]
-    )
-    | st.text(max_size=10),
-    max_size=10,
-)  # fmt: skip
-structured = st.lists(
-    st.sampled_from(
-        ["sig1=", '("@method" "@target-uri" "content-digest")', ";created=1764000000", ';keyid="https://a.test/k"', ":QUJD:", ",",
-         ';alg="ed25519"', "(", ")", '"@method"', ";req", "?1", "@1", ";expires=1", "%", "-"]
-    )
-    | st.text(max_size=6),
-    max_size=10,
-)  # fmt: skip
+CAVAGE_PARTS = [
+    'keyId="https://a.test/k"', 'signature="QUJD"', 'headers="(request-target) host date digest"', "created=1", ",",
+    " ", '"', 'algorithm="hs2019"', "=", 'headers="', "(created)", "\\", "expires=99999999999999999999", "ü", "\x00",
+]  # fmt: skip
+STRUCTURED_PARTS = [
+    "sig1=", '("@method" "@target-uri" "content-digest")', ";created=1764000000", ';keyid="https://a.test/k"', ":QUJD:",
+    ",", ';alg="ed25519"', "(", ")", '"@method"', ";req", "?1", "@1", ";expires=1", "%", "-",
+]  # fmt: skip
+pieces = st.lists(st.sampled_from(CAVAGE_PARTS) | st.text(max_size=10), max_size=10)
+structured = st.lists(st.sampled_from(STRUCTURED_PARTS) | st.text(max_size=6), max_size=10)
 
 
 def attempt(**headers: str) -> None:
@@ -64,16 +58,28 @@ def test_a_digest_is_of_the_bytes() -> None:
     check_digest(f"sha-512=xyz, {write_digest(b'body')}", b"body")
     check_content_digest(write_content_digest(b"body"), b"body")
     check_content_digest(f"sha-512=:QUJD:, {write_content_digest(b'body')}", b"body")
-    for wrong in (f"{write_digest(b'body')}, {write_digest(b'body')}", write_digest(b"other"), None, write_digest(b"body") + "="):
+    for wrong in (
+        f"{write_digest(b'body')}, {write_digest(b'body')}",
+        write_digest(b"other"),
+        None,
+        write_digest(b"body") + "=",
+    ):
         with pytest.raises(SignatureRefused):
             check_digest(wrong, b"body")
     good = write_content_digest(b"body")
-    for wrong in (f"{good}, {good}", "sha-256=1", "sha-512=:QUJD:", None, "sha-256=(:QUJD:)", write_content_digest(b"other")):
+    for wrong in (
+        f"{good}, {good}",
+        "sha-256=1",
+        "sha-512=:QUJD:",
+        None,
+        "sha-256=(:QUJD:)",
+        write_content_digest(b"other"),
+    ):
         with pytest.raises(SignatureRefused):
             check_content_digest(wrong, b"body")
 
 
-@given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))
+@given(st.datetimes(timezones=st.just(UTC)))
 def test_dates_are_written_and_read(instant: datetime) -> None:
     assert read_http_date(write_http_date(instant)) == instant.replace(microsecond=0)
 

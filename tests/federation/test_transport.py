@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from federation import limits, transport as module
+from federation import limits
 from federation.errors import BadUri, BlockedAddress, DereferenceFailed, ProtocolError, TooLarge, Unreachable
-from federation.identifiers import SignatureKind
+from federation.identifiers import KeyId, SignatureKind
 from federation.signatures.signer import Signer
 from federation.transport import Transport
 from tests.federation.conftest import PeerMaker
@@ -99,7 +99,9 @@ async def test_odd_addresses_are_refused(
     assert resolver.asked == []
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "::1", "::ffff:127.0.0.1"]
+)
 async def test_a_public_name_for_a_private_address_is_refused(
     any_port: Transport, resolver: TestResolver, listener: Listener, address: str
 ) -> None:
@@ -198,7 +200,7 @@ async def test_posts_are_signed_in_both_kinds(
 
 
 async def test_an_ed25519_key_posts_with_rfc_9421(transport: Transport, peer: Peer) -> None:
-    signer = Signer(module.without_fragment("https://hub.test/k"), ed25519_key(3))  # type: ignore[arg-type]
+    signer = Signer(KeyId("https://hub.test/k"), ed25519_key(3))
     peer.known_keys["https://hub.test/k"] = public_pem(ed25519_key(3))
     response = await transport.post(f"{peer.base}/inbox", b"{}", signer=signer, kind=SignatureKind.RFC9421)
     assert (response.status, peer.requests[0].verified) == (202, True)

@@ -12,7 +12,8 @@ from federation.trust import check_fetched, own_object, speaks_for
 from federation.vocabulary.activities import Activity
 from federation.vocabulary.objects import read_object
 from tests.federation.conftest import HUB, HUB_INBOX, World
-from tests.support.peer import Peer, PeerActor
+from tests.support.peer import Peer
+from tests.support.peer_actor import PeerActor
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -37,7 +38,7 @@ async def test_a_post_of_the_sender(world: World, peer: Peer, ada: PeerActor) ->
 
 
 @pytest.mark.parametrize(
-    "changes, reason",
+    ("changes", "reason"),
     [
         ({"id": "http://victim.test/notes/1"}, "object_elsewhere"),
         ({"id": f"{HUB}/ap/posts/1"}, "object_elsewhere"),

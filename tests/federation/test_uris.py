@@ -11,7 +11,8 @@ URIS = LocalUris("https://ap.hub.example/", "hub.example")
 def test_they_are_written_in_one_place() -> None:
     assert URIS.actor("7") == "https://ap.hub.example/ap/actors/7"
     assert [URIS.inbox("7"), URIS.outbox("7"), URIS.followers("7"), URIS.following("7"), URIS.featured("7")] == [
-        f"https://ap.hub.example/ap/actors/7/{name}" for name in ("inbox", "outbox", "followers", "following", "featured")
+        f"https://ap.hub.example/ap/actors/7/{name}"
+        for name in ("inbox", "outbox", "followers", "following", "featured")
     ]
     assert URIS.shared_inbox() == "https://ap.hub.example/ap/inbox"
     assert URIS.rsa_key_id("7") == "https://ap.hub.example/ap/actors/7#main-key"
@@ -58,7 +59,12 @@ def test_there_are_no_aliases(uri: str) -> None:
 
 
 def test_what_is_ours_is_ours_in_any_spelling() -> None:
-    for uri in ("https://ap.hub.example/x", "http://AP.hub.example", "https://ap.hub.example.:443/@ada", "https://ap.hub.example#x"):
+    for uri in (
+        "https://ap.hub.example/x",
+        "http://AP.hub.example",
+        "https://ap.hub.example.:443/@ada",
+        "https://ap.hub.example#x",
+    ):
         assert URIS.is_local(uri)
     for uri in ("https://hub.example/x", "https://ap.hub.example:8443/", "https://x.ap.hub.example/", "nonsense", ""):
         assert not URIS.is_local(uri)
@@ -68,7 +74,9 @@ def test_handles_live_on_our_host_unless_said_otherwise() -> None:
     assert LocalUris("http://localhost:8080").handle("ada") == "ada@localhost:8080"
 
 
-@pytest.mark.parametrize("base", ["hub.example", "https://hub.example/path", "https://hub.example?x", "ftp://hub.example", ""])
+@pytest.mark.parametrize(
+    "base", ["hub.example", "https://hub.example/path", "https://hub.example?x", "ftp://hub.example", ""]
+)
 def test_a_base_is_a_scheme_and_a_host(base: str) -> None:
     with pytest.raises(BadUri):
         LocalUris(base)

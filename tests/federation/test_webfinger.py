@@ -1,5 +1,6 @@
 """Handles and actors: both directions must agree."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from federation.transport import Transport
 from federation.vocabulary.actors import RemoteActor, read_actor
 from federation.webfinger import Handle, WebFinger
 from tests.federation.conftest import PeerMaker, World
-from tests.support.peer import Peer, PeerActor
+from tests.support.peer import Peer
+from tests.support.peer_actor import PeerActor
 
 WEBFINGER = "/.well-known/webfinger"
 
@@ -26,8 +28,6 @@ def jrd(subject: str | None, href: str, **link: Any) -> dict[str, Any]:
 
 
 def actor(found: PeerActor, **extra: Any) -> RemoteActor:
-    from datetime import UTC, datetime
-
     return read_actor(found.document() | extra, now=datetime.now(UTC))
 
 
@@ -83,7 +83,7 @@ async def test_nobody_claims_the_name_of_another_host(webfinger: WebFinger, make
     with pytest.raises(ResolveFailed, match="handle_disputed"):
         await webfinger.resolve_handle("eve@evil.test")
     for claimed in (actor(eve), actor(eve, webfinger="bob@victim.test"), actor(eve, webfinger="acct:bob@victim.test")):
-        with pytest.raises(ResolveFailed, match="handle_disputed|handle_of_another"):
+        with pytest.raises(ResolveFailed, match=r"handle_disputed|handle_of_another"):
             await webfinger.confirm_handle(claimed)
     assert await webfinger.resolve_handle("bob@victim.test") == bob.uri
 
@@ -104,7 +104,11 @@ async def test_the_right_link_is_taken(webfinger: WebFinger, peer: Peer) -> None
         {"rel": "self", "type": "text/html", "href": "http://peer.test/@ada"},
         {"rel": "self", "type": "application/activity+json", "href": "javascript:alert(1)"},
         {"rel": "other", "type": "application/activity+json", "href": "http://peer.test/other"},
-        {"rel": "self", "type": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"', "href": ada.uri},
+        {
+            "rel": "self",
+            "type": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
+            "href": ada.uri,
+        },
         {"rel": "self", "type": "application/activity+json", "href": "http://peer.test/second"},
     ]
     peer.serve(WEBFINGER, document, content_type="application/json")
@@ -127,7 +131,7 @@ async def test_answers_without_an_actor(webfinger: WebFinger, peer: Peer, body: 
     assert not caught.value.temporary
 
 
-@pytest.mark.parametrize("status, temporary", [(404, False), (410, False), (429, True), (500, True), (503, True)])
+@pytest.mark.parametrize(("status", "temporary"), [(404, False), (410, False), (429, True), (500, True), (503, True)])
 async def test_what_a_refusal_means(webfinger: WebFinger, peer: Peer, *, status: int, temporary: bool) -> None:
     peer.serve(WEBFINGER, b"", status=status)
     with pytest.raises(ResolveFailed) as caught:

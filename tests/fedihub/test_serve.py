@@ -1,4 +1,6 @@
-"""`fedihub serve` and `fedihub worker` as processes: what refuses a start, how they stop, and what a kill leaves behind."""
+"""`fedihub serve` and `fedihub worker` as processes: what refuses a start, how they stop, and what a kill leaves
+behind.
+"""
 
 import json
 import os
@@ -9,7 +11,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -173,7 +175,7 @@ def test_what_is_under_way_ends_before_the_server_does(place: Place) -> None:
     body = b'{"type": "Follow"}'
     head = (
         f"POST /ap/inbox HTTP/1.1\r\nHost: localhost:{place.port}\r\nContent-Type: application/activity+json\r\n"
-        f"Date: Tue, 01 Jan 2030 00:00:00 GMT\r\nDigest: SHA-256=x\r\nSignature: keyId=\"x\",signature=\"eA==\"\r\n"
+        f'Date: Tue, 01 Jan 2030 00:00:00 GMT\r\nDigest: SHA-256=x\r\nSignature: keyId="x",signature="eA=="\r\n'
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     with running("serve", log=place.folder / "log", **place.settings) as server, connected(place.port) as slow:
@@ -267,10 +269,8 @@ def knock(port: int, *, times: int) -> list[int]:
     connections = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(times)]
     statuses = []
     for connection in connections:
-        try:
+        with suppress(OSError):  # the answer may have come before the question
             connection.sendall(request("/healthz"))
-        except OSError:
-            pass  # the answer came before the question
         statuses.append(answer(connection)[0])
     for connection in connections:
         connection.close()

@@ -1,7 +1,7 @@
 """Whole stories between our hub and other servers. Each test reads from top to bottom: what people did, what they saw.
 
-`home` is our hub (http://hub.test), `peer` a server like Mastodon (http://peer.test) that really signs, and really checks
-signatures.
+`home` is our hub (http://hub.test), `peer` a server like Mastodon (http://peer.test), which really signs and really
+checks signatures.
 """
 
 import pytest

@@ -1,5 +1,7 @@
 """Our members follow others: asking, being accepted, being refused, and only then seeing."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from fedihub.errors import Missing, NotAllowed, Unreachable
@@ -133,10 +135,11 @@ async def test_a_follow_undone_and_done_again_under_the_same_id(
     """Older Misskey does that."""
     first = await follows(peer, rosa, home, ada)
     undo = peer.activity(rosa, "Undo", first)
-    await tell(peer, rosa, home, undo)
-    await tell(peer, rosa, home, first)
+    now = datetime.now(UTC)
+    await tell(peer, rosa, home, undo, date=now)
+    await tell(peer, rosa, home, first, date=now + timedelta(seconds=1))
     assert (await home.actor(ada)).followers_count == 1
-    await tell(peer, rosa, home, undo)
+    await tell(peer, rosa, home, undo, date=now + timedelta(seconds=2))
     assert (await home.actor(ada)).followers_count == 0
 
 

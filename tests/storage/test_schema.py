@@ -20,8 +20,6 @@ from tests.support.database import DatabaseFarm
 
 T = TypeVar("T")
 
-T = TypeVar("T")
-
 
 @pytest.fixture
 def empty_url(database_farm: DatabaseFarm, database_kind: str) -> Iterator[str]:
@@ -32,9 +30,9 @@ def empty_url(database_farm: DatabaseFarm, database_kind: str) -> Iterator[str]:
 
 
 async def execute(url: str, statement: str) -> list[Any]:
-    async def unit(session: AsyncSession) -> list[Any]:
+    async def unit(session: Session) -> list[Any]:
         result = await session.execute(text(statement))
-        return list(result.all()) if result.returns_rows else []  # type: ignore[attr-defined] # true of every result
+        return list(result.all()) if isinstance(result, CursorResult) and result.returns_rows else []
 
     database = Database(url)
     try:

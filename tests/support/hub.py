@@ -34,6 +34,7 @@ from storage.actors import Actor, get_actor
 from storage.members import HubRole
 from storage.posts import Audience, Post, find_post
 from storage.received import ReceivedActivity, list_received
+from tests.support.keys import ready_keys
 from tests.support.resolver import TestResolver
 
 PASSWORD = "correct horse battery"
@@ -145,7 +146,7 @@ async def running_hub(
     """A hub called `host`, for as long as the block lasts. `settings` are those of `fedihub.settings`."""
     url = database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
     chosen = Settings(base_url=f"http://{host}", database_url=url, allow_loopback=True, **settings)
-    async with open_hub(chosen, resolver=resolver, clock=clock) as hub:
+    async with open_hub(chosen, resolver=resolver, clock=clock, key_maker=ready_keys) as hub:
         await initialise(hub)
         app = create_app(hub)
         runner = web.AppRunner(app, auto_decompress=False, access_log=None, shutdown_timeout=0.1)

@@ -20,9 +20,11 @@ async def follows(peer: Peer, who: PeerActor, home: RunningHub, whom: Actor) -> 
     return follow
 
 
-async def tell(peer: Peer, who: PeerActor, home: RunningHub, activity: Activity, *, inbox: str | None = None) -> None:
-    """A peer sends an activity, and our hub acts on it and answers."""
-    answer = await peer.send(inbox or home.shared_inbox, activity, by=who)
+async def tell(
+    peer: Peer, who: PeerActor, home: RunningHub, activity: Activity, *, inbox: str | None = None, **signing: Any
+) -> None:
+    """A peer sends an activity, and our hub acts on it and answers. `signing` changes how the request is signed."""
+    answer = await peer.send(inbox or home.shared_inbox, activity, by=who, **signing)
     assert answer.status == 202, answer.body
     await home.drain()
 

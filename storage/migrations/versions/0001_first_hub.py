@@ -30,7 +30,7 @@ def _columns(type_: Any, *names: str, nullable: bool = False) -> list[sa.Column[
     return [sa.Column(name, type_, nullable=nullable, autoincrement=False) for name in names]
 
 
-def _reference(table: str, column: str, target: str, *, on_delete: str = "CASCADE") -> sa.ForeignKeyConstraint:
+def _reference(table: str, column: str, target: str, *, on_delete: str | None = "CASCADE") -> sa.ForeignKeyConstraint:
     name = f"fk_{table}_{column}_{target.partition('.')[0]}"
     return sa.ForeignKeyConstraint([column], [target], name=name, ondelete=on_delete)
 
@@ -285,7 +285,7 @@ def _posts() -> None:
         *_columns(MOMENT, "edited_at", nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_posts"),
         _reference("posts", "author_id", "actors.id"),
-        _reference("posts", "conversation_id", "conversations.id", on_delete="None"),
+        _reference("posts", "conversation_id", "conversations.id", on_delete=None),
         _reference("posts", "in_reply_to_id", "posts.id", on_delete="SET NULL"),
         _reference("posts", "writer_id", "actors.id", on_delete="SET NULL"),
         sa.UniqueConstraint("uri", name="uq_posts_uri"),

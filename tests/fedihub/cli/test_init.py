@@ -2,39 +2,20 @@
 
 import asyncio
 import stat
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from fedihub.services.passwords import verify_password
 from storage.actors import ActorKind, list_actors
-from storage.database import Database, Session
 from storage.hub_facts import find_facts
 from storage.members import HubRole, Member, find_member_by_email
-
 from tests.fedihub.cli.conftest import PASSWORD, CommandLine
-
-T = TypeVar("T")
-
-
-def look(cli: CommandLine, unit: Callable[[Session], Awaitable[T]]) -> T:
-    """Read something from the hub's database."""
-
-    async def reading() -> T:
-        database = Database(f"sqlite+aiosqlite:///{cli.data_dir / 'fedihub.sqlite3'}")
-        try:
-            return await database.read(unit)
-        finally:
-            await database.close()
-
-    return asyncio.run(reading())
 
 
 def owner(cli: CommandLine) -> Member:
     """The first member."""
-    member = look(cli, lambda session: find_member_by_email(session, "maya@hub.example"))
+    member = cli.look(lambda session: find_member_by_email(session, "maya@hub.example"))
     assert member is not None
     return member
 
@@ -46,27 +27,28 @@ def test_a_hub_is_made_with_its_facts_its_server_actor_and_its_owner(empty: Comm
     assert "Made the hub http://localhost:8080" in said
     assert "Its first member is @maya@localhost:8080" in said
     assert PASSWORD not in said
-    facts = look(empty, find_facts)
+    facts = empty.look(find_facts)
     assert (facts["base_url"], facts["handle_domain"]) == ("http://localhost:8080", "localhost:8080")
-    servers = look(empty, lambda session: list_actors(session, ActorKind.SERVER))
+    servers = empty.look(lambda session: list_actors(session, ActorKind.SERVER))
     assert [str(server.id) for server in servers] == [facts["server_actor_id"]]
     assert owner(empty).role is HubRole.OWNER
     assert asyncio.run(verify_password(owner(empty).password_hash, PASSWORD))
 
 
-def test_only_the_hubs_own_account_may_look_at_its_keys(cli: CommandLine) -> None:
-    assert stat.S_IMODE(cli.data_dir.stat().st_mode) == 0o700
-    assert stat.S_IMODE((cli.data_dir / "fedihub.sqlite3").stat().st_mode) == 0o600
+def test_only_the_hubs_own_account_may_look_at_its_keys(empty: CommandLine) -> None:
+    empty.ok("init")
+    assert stat.S_IMODE(empty.data_dir.stat().st_mode) == 0o700
+    assert stat.S_IMODE(empty.database.stat().st_mode) == 0o600
 
 
 def test_a_second_run_says_what_is_there_and_changes_nothing(cli: CommandLine) -> None:
-    facts, before = look(cli, find_facts), owner(cli)
+    facts, before = cli.look(find_facts), owner(cli)
     cli.password_file.write_text("another password\n")
     said = cli.json("init", "--owner", "eve", "--email", "eve@hub.example", "--password-file", str(cli.password_file))
     assert said["hub_is_new"] is False
     assert said["members"] == 1
     assert said["owner"] is None
-    assert look(cli, find_facts) == facts
+    assert cli.look(find_facts) == facts
     assert owner(cli) == before
     assert [member["username"] for member in cli.json("member", "list")] == ["maya"]
 
@@ -118,9 +100,7 @@ def test_a_first_member_that_cannot_be_is_refused_before_anything_is_made(
     owner_name: str, email: str, password: str, said: str, empty: CommandLine
 ) -> None:
     empty.password_file.write_text(password)
-    line = empty.fails(
-        "init", "--owner", owner_name, "--email", email, "--password-file", str(empty.password_file)
-    )
+    line = empty.fails("init", "--owner", owner_name, "--email", email, "--password-file", str(empty.password_file))
     assert said in line
     assert not empty.data_dir.exists()
 

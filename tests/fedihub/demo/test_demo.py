@@ -57,5 +57,5 @@ async def test_a_step_without_effect_is_named(monkeypatch: pytest.MonkeyPatch) -
         _, project = await story.found()
         monkeypatch.setattr(theirs.wake.outbound, "set", lambda: None)
         monkeypatch.setattr("fedihub.workers.pipeline.QUIET_SECONDS", 60)
-        with pytest.raises(StepFailed, match="step '2. Bo, on .* the project has accepted Bo's follow"):
+        with pytest.raises(StepFailed, match=r"step '2. Bo, on .* the project has accepted Bo's follow"):
             await story.follow(project)

@@ -1,6 +1,5 @@
 """The OpenAPI document, and that nothing is there that it does not know."""
 
-import pytest
 from openapi_spec_validator import validate
 
 from fedihub.hub_api.table import OPERATIONS
@@ -28,21 +27,20 @@ async def test_any_web_page_may_read_it(home: RunningHub) -> None:
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("GET", "", 404),
-        ("GET", "/", 404),
-        ("GET", "/nothing", 404),
-        ("DELETE", "/projects", 405),
-        ("POST", "/projects/1", 405),
-        ("PUT", "/projects/1/team", 405),
-    ],
-)
-async def test_everything_else_is_a_problem_document(home: RunningHub, method: str, path: str, status: int) -> None:
-    answer = await home.request(method, PREFIX + path)
-    assert answer.status == status
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.json()["status"] == status
-    if status == 405:
-        assert answer.headers["Allow"]
+ELSEWHERE = [
+    ("GET", "", 404),
+    ("GET", "/", 404),
+    ("GET", "/nothing", 404),
+    ("DELETE", "/projects", 405),
+    ("POST", "/projects/1", 405),
+    ("PUT", "/projects/1/team", 405),
+]
+
+
+async def test_everything_else_is_a_problem_document(home: RunningHub) -> None:
+    for method, path, status in ELSEWHERE:
+        answer = await home.request(method, PREFIX + path)
+        assert answer.status == status, path
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["status"] == status
+        assert ("Allow" in answer.headers) == (status == 405)

@@ -26,7 +26,18 @@ from fedihub.text.clean import clean_html, clean_name, clean_text, plain_text
 )
 def test_nothing_that_acts_tracks_or_deceives_gets_through(html: str) -> None:
     cleaned = clean_html(html).lower()
-    for dangerous in ("script", "javascript:", "data:", "onerror", "style", "<img", "<iframe", "<form", "id=", "button"):
+    for dangerous in (
+        "script",
+        "javascript:",
+        "data:",
+        "onerror",
+        "style",
+        "<img",
+        "<iframe",
+        "<form",
+        "id=",
+        "button",
+    ):
         assert dangerous not in cleaned
 
 

@@ -12,7 +12,7 @@ def found(text: str) -> list[tuple[str, str, str | None]]:
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [
         ("hi @ana!", [("mention", "ana", None)]),
         ("(@ana)", [("mention", "ana", None)]),

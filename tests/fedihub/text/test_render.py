@@ -27,8 +27,8 @@ def test_a_mention_links_to_the_profile_page() -> None:
     result = rendered("hi @bob@peer.example")
     assert result.mentioned_ids == [2]
     assert (
-        '<span class="h-card" translate="no"><a href="https://peer.example/@bob" class="u-url mention">@<span>bob</span></a></span>'
-        in result.html
+        '<span class="h-card" translate="no">'
+        '<a href="https://peer.example/@bob" class="u-url mention">@<span>bob</span></a></span>' in result.html
     )
 
 
@@ -49,7 +49,9 @@ def test_a_long_link_is_shown_shortened() -> None:
 
 
 def test_markdown_keeps_its_marks_and_nothing_else() -> None:
-    html = rendered("**@ana** _x_ `#code` [y](javascript:alert(1)) <b>z</b> ![i](https://x.example/i.png)", "markdown").html
+    html = rendered(
+        "**@ana** _x_ `#code` [y](javascript:alert(1)) <b>z</b> ![i](https://x.example/i.png)", "markdown"
+    ).html
     assert "<strong><span" in html
     assert "<em>x</em>" in html
     assert "<code>#code</code>" in html

@@ -32,7 +32,9 @@ def test_a_note() -> None:
             summary="careful",
             updated="2026-11-24T11:30:00Z",
             tag=[{"type": "Hashtag", "name": "#FediHub"}, {"type": "Hashtag"}],
-            attachment=[{"type": "Document", "mediaType": "image/png", "url": "https://peer.example/1.png", "name": "alt"}],
+            attachment=[
+                {"type": "Document", "mediaType": "image/png", "url": "https://peer.example/1.png", "name": "alt"}
+            ],
         ),
         now=NOW,
     )

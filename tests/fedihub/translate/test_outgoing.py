@@ -21,27 +21,22 @@ URIS = LocalUris("https://hub.example")
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123_456, tzinfo=UTC)
 
 
-def local_actor(**more: Any) -> Actor:
-    key = more.pop("id", 42)
-    return Actor(
-        **{
-            "id": key,
-            "uri": URIS.actor(str(key)),
-            "kind": ActorKind.PROJECT,
-            "wire_type": "Organization",
-            "username": "acme",
-            "display_name": "Acme",
-            "url": URIS.page("acme"),
-            "inbox_url": URIS.inbox(str(key)),
-            "outbox_url": URIS.outbox(str(key)),
-            "followers_url": URIS.followers(str(key)),
-            "following_url": URIS.following(str(key)),
-            "featured_url": URIS.featured(str(key)),
-            "created_at": NOW,
-            "updated_at": NOW,
-        }
-        | more
-    )
+ACME = Actor(
+    id=42,
+    uri=URIS.actor("42"),
+    kind=ActorKind.PROJECT,
+    wire_type="Organization",
+    username="acme",
+    display_name="Acme",
+    url=URIS.page("acme"),
+    inbox_url=URIS.inbox("42"),
+    outbox_url=URIS.outbox("42"),
+    followers_url=URIS.followers("42"),
+    following_url=URIS.following("42"),
+    featured_url=URIS.featured("42"),
+    created_at=NOW,
+    updated_at=NOW,
+)
 
 
 REMOTE = Actor(
@@ -66,23 +61,22 @@ KEYS = ActorKey(
 
 def parts(audience: Audience = Audience.PUBLIC, **more: Any) -> PostParts:
     post = Post(
-        **{
-            "id": 9,
-            "uri": URIS.post("9"),
-            "url": URIS.post_page("acme", "9"),
-            "author_id": 42,
-            "is_local": True,
-            "content_html": "<p>Hi</p>",
-            "audience": audience,
-            "conversation_id": 5,
-            "published_at": NOW,
-            "created_at": NOW,
-        }
-        | more
+        id=9,
+        uri=URIS.post("9"),
+        url=URIS.post_page("acme", "9"),
+        author_id=ACME.id,
+        is_local=True,
+        content_html="<p>Hi</p>",
+        audience=audience,
+        conversation_id=5,
+        published_at=NOW,
+        created_at=NOW,
     )
+    for name, value in more.items():
+        setattr(post, name, value)
     return PostParts(
         post=post,
-        author=local_actor(),
+        author=ACME,
         conversation_uri=URIS.context("5"),
         mentions=[REMOTE],
         tags=[("fedihub", "FediHub")],
@@ -90,7 +84,7 @@ def parts(audience: Audience = Audience.PUBLIC, **more: Any) -> PostParts:
 
 
 def test_an_actor_has_what_every_peer_asks_for() -> None:
-    document = actor_document(local_actor(), KEYS, URIS)
+    document = actor_document(ACME, KEYS, URIS)
     actor = read_actor(document, now=NOW)
     assert actor.uri == document["id"] == document["publicKey"]["owner"]
     assert document["publicKey"]["id"] == f"{actor.uri}#main-key"
@@ -101,18 +95,18 @@ def test_an_actor_has_what_every_peer_asks_for() -> None:
 
 
 def test_no_document_ever_carries_a_private_key() -> None:
-    document = actor_document(local_actor(), KEYS, URIS)
-    assert "PRIVATE" not in json.dumps([document, activities.update_actor("https://x", local_actor(), KEYS, URIS)])
+    document = actor_document(ACME, KEYS, URIS)
+    assert "PRIVATE" not in json.dumps([document, activities.update_actor("https://x", ACME, keys=KEYS, uris=URIS)])
 
 
 def test_an_actor_is_found_under_its_canonical_handle() -> None:
-    document = jrd(local_actor(), LocalUris("https://ap.hub.example", "hub.example"))
+    document = jrd(ACME, LocalUris("https://ap.hub.example", "hub.example"))
     assert document["subject"] == "acct:acme@hub.example"
     assert {"rel": "self", "type": "application/activity+json", "href": URIS.actor("42")} in document["links"]
 
 
 @pytest.mark.parametrize(
-    "audience, to, cc",
+    ("audience", "to", "cc"),
     [
         (Audience.PUBLIC, [PUBLIC], [URIS.followers("42"), REMOTE.uri]),
         (Audience.QUIET, [URIS.followers("42")], [PUBLIC, REMOTE.uri]),
@@ -181,7 +175,9 @@ def test_an_accept_embeds_the_follow_with_plain_ids() -> None:
 
 def test_an_undo_embeds_what_it_undoes() -> None:
     """GoToSocial ignores an Undo that only names an id."""
-    undo = activities.undo_like(URIS.activity("2"), URIS.actor("42"), "https://peer.example/1", like_uri="https://x/1", to="y")
+    undo = activities.undo_like(
+        URIS.activity("2"), URIS.actor("42"), "https://peer.example/1", like_uri="https://x/1", to="y"
+    )
     assert undo["object"]["type"] == "Like"
     assert undo["object"]["object"] == "https://peer.example/1"
     assert "@context" not in undo["object"]

@@ -37,9 +37,8 @@ async def test_only_what_is_for_everybody_stands_on_the_home(home: RunningHub, v
     assert "an answer" not in page.html
 
 
-async def test_the_lists_go_on_where_they_end(home: RunningHub, visitor: Visitor, monkeypatch: object) -> None:
-    names = [f"m{number:02}" for number in range(4)]
-    members = [await home.member(name) for name in names]
+async def test_the_lists_go_on_where_they_end(home: RunningHub, visitor: Visitor) -> None:
+    members = [await home.member(f"m{number:02}") for number in range(4)]
     before = (await visitor.get(f"/members?before={members[2].id}")).text
     assert "m01" in before
     assert "m03" not in before
@@ -81,3 +80,15 @@ async def test_the_style_sheet_is_small_and_kept_for_ever(visitor: Visitor) -> N
 async def test_no_file_but_ours_is_served(visitor: Visitor) -> None:
     for name in ("style.py", "..%2fsessions.py", "%2e%2e%2frendering.py", "..%5cfeeds.py", "figtree-latin.woff2%00"):
         assert (await visitor.get(f"/static/{name}")).status == 404
+
+
+async def test_a_hashtag_leads_to_all_that_was_said_under_it(home: RunningHub, visitor: Visitor) -> None:
+    ana = await home.member("ana")
+    first = await home.say(ana, "I like #Oak")
+    await home.say(ana, "a whisper about #oak", audience=Audience.FOLLOWERS)
+    post = await visitor.get(f"/@ana/{first.id}")
+    (link,) = (link for link in post.links if "/tags/" in link)
+    page = await visitor.get(link)
+    assert "I like #Oak" in page.text
+    assert "whisper" not in page.html
+    assert "Nobody has used this hashtag" in (await visitor.get("/tags/nothing")).text

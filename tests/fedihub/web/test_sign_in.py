@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlmodel import select
 
 from fedihub.clock import ManualClock
 from storage.access import WebSession
 from storage.database import Session
-from tests.support.hub import RunningHub
+from tests.support.hub import PASSWORD, RunningHub
 from tests.support.visitor import Visitor
 
 COOKIE = "fedihub"
@@ -35,10 +34,10 @@ async def test_a_member_signs_in_and_out(home: RunningHub, visitor: Visitor) -> 
     assert await sessions(home) == []
 
 
-@pytest.mark.parametrize("name", ["ana", "@ANA", "ana@mail.example"])
-async def test_name_handle_and_address_will_do(home: RunningHub, visitor: Visitor, name: str) -> None:
+async def test_name_handle_and_address_will_do(home: RunningHub) -> None:
     await home.member("ana")
-    assert (await visitor.sign_in(name)).status == 303
+    for name in ("ana", "@ANA", "ana@mail.example"):
+        assert (await Visitor(home).sign_in(name)).status == 303
 
 
 async def test_a_wrong_password_and_an_unknown_name_look_the_same(home: RunningHub, visitor: Visitor) -> None:
@@ -84,24 +83,20 @@ async def test_a_form_without_our_token_does_nothing(home: RunningHub, visitor: 
     await home.member("ana")
     form = (await visitor.get("/sign-in")).form("/sign-in")
     for token in ("", "0" * 64, form.fields["csrf"][:-1] + "x"):
-        page = await visitor.send(form, name="ana", password="correct horse battery", csrf=token)
+        page = await visitor.send(form, name="ana", password=PASSWORD, csrf=token)
         assert page.status == 403
     stranger = Visitor(home)  # another browser, with a token that is good elsewhere
     await stranger.get("/sign-in")
-    assert (await stranger.send(form, name="ana", password="correct horse battery")).status == 403
+    assert (await stranger.send(form, name="ana", password=PASSWORD)).status == 403
     assert await sessions(home) == []
 
 
-@pytest.mark.parametrize(
-    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
-)
-async def test_a_form_from_another_site_does_nothing(
-    home: RunningHub, visitor: Visitor, headers: dict[str, str]
-) -> None:
+async def test_a_form_from_another_site_does_nothing(home: RunningHub, visitor: Visitor) -> None:
     await home.member("ana")
     form = (await visitor.get("/sign-in")).form("/sign-in")
-    page = await visitor.send(form, headers=headers, name="ana", password="correct horse battery")
-    assert page.status == 403
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+        page = await visitor.send(form, headers=headers, name="ana", password=PASSWORD)
+        assert page.status == 403, headers
     assert await sessions(home) == []
 
 
@@ -118,13 +113,12 @@ async def test_after_signing_in_one_is_where_one_wanted_to_go(home: RunningHub, 
     assert (await visitor.sign_in("ana", following="/@ana?before=5")).location == "/@ana?before=5"
 
 
-@pytest.mark.parametrize(
-    "following", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
-)
-async def test_and_never_somewhere_else(home: RunningHub, visitor: Visitor, following: str) -> None:
+async def test_and_never_somewhere_else(home: RunningHub, visitor: Visitor) -> None:
     await home.member("ana")
-    assert (await visitor.sign_in("ana", following=following)).location == "/you"
-    assert (await visitor.get("/sign-in", params={"next": following})).location == "/you"
+    for following in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
+        assert (await Visitor(home).sign_in("ana", following=following)).location == "/you"
+    await visitor.sign_in("ana")
+    assert (await visitor.get("/sign-in", params={"next": "//evil.example"})).location == "/you"
 
 
 async def test_a_session_ends_after_its_days(home: RunningHub, visitor: Visitor, clock: ManualClock) -> None:

@@ -1,6 +1,7 @@
 """The keys that every local actor is born with: RSA, which all peers read, and Ed25519, published as a Multikey."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,6 +21,9 @@ class KeyTexts:
     rsa_public_pem: str
     ed25519_private_pem: str
     ed25519_public_multibase: str
+
+
+KeyMaker = Callable[[], Awaitable[KeyTexts]]
 
 
 async def make_keys() -> KeyTexts:

@@ -1,0 +1,92 @@
+"""Conversations whose parts arrive in any order, from servers that are not always there."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from fedihub.clock import ManualClock
+from storage.received import ReceivedState
+from tests.fedihub.inbox.conftest import Scene
+from tests.support.hub import running_hub
+from tests.support.peer import PUBLIC, Peer
+from tests.support.resolver import TestResolver
+from tests.support.stories import post_of, tell, verdict
+
+
+async def test_missing_ancestors_are_fetched_from_their_origin(scene: Scene) -> None:
+    otto = scene.evil.add_actor("otto")
+    root = scene.evil.note(otto, "<p>root</p>")
+    middle = scene.peer.note(scene.rosa, "<p>middle</p>", inReplyTo=root["id"])
+    leaf = scene.peer.note(scene.rosa, "<p>leaf</p>", inReplyTo=middle["id"], to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.rosa_sends(scene.peer.create(leaf, by=scene.rosa))
+    stored = [await post_of(scene.home, note["id"]) for note in (root, middle, leaf)]
+    assert all(stored)
+    conversations = {post.conversation_id for post in stored if post}
+    assert len(conversations) == 1
+    assert [post.in_reply_to_id for post in stored if post] == [None, *(post.id for post in stored[:2] if post)]
+
+
+async def test_a_thread_without_end_costs_a_bounded_number_of_fetches(scene: Scene) -> None:
+    notes = [scene.peer.note(scene.rosa, "<p>x</p>") for _ in range(60)]
+    for child, parent in pairwise(notes):
+        child["inReplyTo"] = parent["id"]
+    notes[-1]["inReplyTo"] = notes[0]["id"]  # and it is a circle
+    leaf = notes[0] | {"cc": [scene.ada.uri]}
+    await scene.rosa_sends(scene.peer.create(leaf, by=scene.rosa))
+    assert await post_of(scene.home, leaf["id"]) is not None
+    assert sum(len(scene.peer.seen(note["id"].removeprefix(scene.peer.base))) for note in notes) <= 20
+
+
+async def test_a_post_that_answers_itself(scene: Scene) -> None:
+    note = scene.peer.note(scene.rosa, to=[PUBLIC], cc=[scene.ada.uri])
+    note["inReplyTo"] = note["id"]
+    await scene.rosa_sends(scene.peer.create(note, by=scene.rosa))
+    stored = await post_of(scene.home, note["id"])
+    assert stored is not None
+    assert stored.in_reply_to_id != stored.id
+
+
+async def test_an_answer_waits_for_a_parent_whose_server_is_down(
+    database_url: str, resolver: TestResolver, peer: Peer
+) -> None:
+    clock = ManualClock()
+    async with (
+        running_hub(database_url, resolver, clock=clock) as home,
+        Peer.running("slow.test", resolver=resolver) as slow,
+    ):
+        ada, rosa, otto = await home.member("ada"), peer.add_actor("rosa"), slow.add_actor("otto")
+        parent = slow.note(otto, "<p>first</p>")
+        reply = peer.note(rosa, "<p>second</p>", inReplyTo=parent["id"], to=[PUBLIC], cc=[ada.uri])
+        await slow.stop()
+        await tell(peer, rosa, home, peer.create(reply, by=rosa))
+        orphan = await post_of(home, reply["id"])
+        assert orphan is not None
+        assert orphan.in_reply_to_id is None
+        assert await verdict(home) == (ReceivedState.WAITING, "parent_unreachable")
+
+        await slow.start()
+        clock.advance(timedelta(minutes=2))
+        await home.drain()
+        found, attached = await post_of(home, parent["id"]), await post_of(home, reply["id"])
+        assert found is not None
+        assert attached is not None
+        assert (attached.in_reply_to_id, attached.conversation_id) == (found.id, found.conversation_id)
+        assert (await verdict(home))[0] is ReceivedState.APPLIED
+
+
+async def test_what_cannot_be_applied_is_given_up_with_a_reason(
+    database_url: str, resolver: TestResolver, peer: Peer
+) -> None:
+    clock = ManualClock()
+    async with running_hub(database_url, resolver, clock=clock) as home:
+        ada, rosa = await home.member("ada"), peer.add_actor("rosa")
+        follow = peer.activity(rosa, "Follow", ada.uri)
+        await peer.send(home.shared_inbox, follow, by=rosa)  # the key is known now, the actor not yet
+        await peer.stop()
+        for _ in range(12):
+            await home.drain()
+            clock.advance(timedelta(hours=13))
+        await home.drain()
+        state, reason = await verdict(home)
+        assert state is ReceivedState.GAVE_UP
+        assert reason == "connect_failed"
+        assert (await home.actor(ada)).followers_count == 0

@@ -1,0 +1,66 @@
+"""Conversations: answers that come before what they answer find their place when it arrives."""
+
+import pytest
+
+from storage.conversations import (
+    Conversation,
+    attach_orphans,
+    find_conversation,
+    find_conversation_by_uri,
+    get_conversation,
+    insert_conversation,
+    merge_conversations,
+)
+from storage.database import Database
+from storage.errors import NotFound
+from storage.posts import Audience
+from tests.support.rows import NOW, Rows
+
+PEER = "peer.example"
+
+
+async def test_a_late_parent_takes_its_answers_in(rows: Rows, database: Database) -> None:
+    ada, bob = await rows.actor("ada", host=PEER), await rows.actor("bob", host=PEER)
+    uri = "https://peer.example/late"
+    public = await rows.post(bob, in_reply_to_uri=uri)
+    private = await rows.post(bob, in_reply_to_uri=uri, audience=Audience.FOLLOWERS)
+    nephew = await rows.post(ada, answers=public)
+    parent = await rows.post(ada, uri=uri)
+    attached = await database.write(lambda session: attach_orphans(session, parent))
+    assert sorted(attached) == sorted([public.id, private.id])
+    for post in (public, private):
+        stored = await rows.fresh_post(post)
+        assert (stored.in_reply_to_id, stored.in_reply_to_author_id) == (parent.id, ada.id)
+    assert {(await rows.fresh_post(each)).conversation_id for each in (public, private, nephew, parent)} == {
+        parent.conversation_id
+    }
+    assert (await rows.fresh_post(parent)).replies_count == 1
+    assert await database.read(lambda session: find_conversation(session, public.conversation_id)) is None
+    assert await database.write(lambda session: attach_orphans(session, parent)) == []
+
+
+async def test_who_may_not_see_the_parent_attaches_to_nothing(rows: Rows, database: Database) -> None:
+    ada, bob, friend = [await rows.actor(name, host=PEER) for name in ("ada", "bob", "friend")]
+    await rows.follow(friend, ada)
+    uri = "https://peer.example/private"
+    allowed = await rows.post(friend, in_reply_to_uri=uri)
+    refused = await rows.post(bob, in_reply_to_uri=uri)
+    parent = await rows.post(ada, uri=uri, audience=Audience.FOLLOWERS)
+    assert await database.write(lambda session: attach_orphans(session, parent)) == [allowed.id]
+    stored = await rows.fresh_post(refused)
+    assert (stored.in_reply_to_id, stored.conversation_id) == (None, refused.conversation_id)
+
+
+async def test_the_heir_takes_the_name_if_it_has_none(rows: Rows, database: Database) -> None:
+    ids = [rows.key() for _ in range(3)]
+    for id, uri in zip(ids, (None, "https://a.example/c", "https://b.example/c"), strict=True):  # noqa: A001
+        row = Conversation(id=id, uri=uri, created_at=NOW)
+        await database.write(lambda session, row=row: insert_conversation(session, row))
+    nameless, first, second = ids
+    await database.write(lambda session: merge_conversations(session, first, into=nameless))
+    await database.write(lambda session: merge_conversations(session, second, into=nameless))
+    heir = await database.read(lambda session: get_conversation(session, nameless))
+    assert heir.uri == "https://a.example/c"
+    assert await database.read(lambda session: find_conversation_by_uri(session, "https://b.example/c")) is None
+    with pytest.raises(NotFound):
+        await database.read(lambda session: get_conversation(session, second))

@@ -35,7 +35,8 @@ KEY_REFETCH = timedelta(minutes=5)
 KEY_MISSING = timedelta(seconds=60)
 KEY_HOST_DOWN = timedelta(seconds=30)
 KEY_FETCHES_PER_HOST = 8
-KEY_FETCHES = 128
+KEYS_AWAITED_PER_HOST = 128
+KEYS_AWAITED = 1024
 REMEMBERED_FAILURES = 10_000
 
 RETRY_AFTER = (timedelta(seconds=1), timedelta(hours=24))

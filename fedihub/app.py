@@ -111,14 +111,15 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 def _is_for_us(request: web.Request) -> bool:
     """Our own host; the handle domain where it only sends handles here; a loopback address for who checks our
-    health.
+    health, and in development for everything.
     """
-    uris, host = request.app[HUB].uris, _host(request)
+    hub, host = request.app[HUB], _host(request)
+    uris = hub.uris
     if host is None:
         return False
     if host == uris.host or (host == uris.handle_domain and request.path.startswith(_WELL_KNOWN)):
         return True
-    return request.path in readiness.PATHS and _is_loopback(host)
+    return _is_loopback(host) and (hub.settings.allow_loopback or request.path in readiness.PATHS)
 
 
 def _host(request: web.Request) -> Host | None:

@@ -153,7 +153,7 @@ async def _choose(
         wanted = 2 * room
         due = await _due(session, moment, proven=proven, full=full, limit=wanted)
         for id, host in due:
-            if id not in chosen and len(chosen) < room:
+            if id not in chosen and under_way[host] < most and len(chosen) < room:
                 under_way[host] += 1
                 chosen[id] = None
         if len(due) < wanted:

@@ -16,7 +16,8 @@ requests wait for it; a key that no longer fits is fetched anew at most once in 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -70,6 +71,7 @@ class KeyLookup:
         self._fetched: BoundedMap[KeyId, bool] = BoundedMap(remembered, limits.KEY_REFETCH, clock=clock)
         self._flights: dict[KeyId, asyncio.Task[KnownKey]] = {}
         self._per_host: Counter[str] = Counter()
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
     async def get(self, key_id: KeyId) -> KnownKey:
         """The key behind an id, fetched from its owner if need be.
@@ -116,14 +118,12 @@ class KeyLookup:
     async def _fetch(self, key_id: KeyId) -> KnownKey:
         host = self._check_may_fetch(key_id)
         self._fetched.put(key_id, value=True)
-        self._per_host[host] += 1
-        try:
-            found = await self._dereference(key_id)
-        except ProtocolError as error:
-            raise self._remembered_failure(key_id, host, error) from error
-        finally:
-            self._per_host[host] -= 1
-            self._per_host += Counter()  # drops the zeros, so that it stays as small as what is in flight
+        async with self._turn(host):
+            self._check_failures(key_id, host)  # whoever went before may have found that the host is down
+            try:
+                found = await self._dereference(key_id)
+            except ProtocolError as error:
+                raise self._remembered_failure(key_id, host, error) from error
         await self._store.remember(found.remote)
         self._parsed.put(key_id, found)
         return found
@@ -132,11 +132,30 @@ class KeyLookup:
         if self._uris.is_local(key_id):
             raise KeyUnavailable("our own keys do not sign requests to us", retry=False, reason="key_is_local")
         host = host_of(key_id)
-        if known := self._missing.get(key_id) or self._down.get(host):
-            raise KeyUnavailable(known.public, retry=known.retry, reason=known.reason, private=known.private)
-        if self._per_host[host] >= limits.KEY_FETCHES_PER_HOST or len(self._flights) > limits.KEY_FETCHES:
+        self._check_failures(key_id, host)
+        if self._per_host[host] >= limits.KEYS_AWAITED_PER_HOST or len(self._flights) > limits.KEYS_AWAITED:
             raise KeyUnavailable("too many keys are being fetched", retry=True, reason="key_fetches_busy")
         return host
+
+    def _check_failures(self, key_id: KeyId, host: str) -> None:
+        if known := self._missing.get(key_id) or self._down.get(host):
+            raise KeyUnavailable(known.public, retry=known.retry, reason=known.reason, private=known.private)
+
+    @asynccontextmanager
+    async def _turn(self, host: str) -> AsyncIterator[None]:
+        """A few fetches from one host at a time; the others wait for their turn.
+
+        To refuse them would lose what they prove: many small servers do not try again.
+        """
+        turns = self._turns.setdefault(host, asyncio.Semaphore(limits.KEY_FETCHES_PER_HOST))
+        self._per_host[host] += 1
+        try:
+            async with turns:
+                yield
+        finally:
+            self._per_host[host] -= 1
+            if not self._per_host[host]:  # so that both stay as small as what is in flight
+                del self._per_host[host], self._turns[host]
 
     def _remembered_failure(self, key_id: KeyId, host: str, error: ProtocolError) -> KeyUnavailable:
         temporary = isinstance(error, DereferenceFailed) and error.temporary

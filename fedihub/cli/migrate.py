@@ -17,25 +17,28 @@ def migrate(
     It is one transaction: stopped half-way, nothing has happened. Stop the server before, and make a backup: a newer
     database is refused by an older program.
     """
-    before, newest = run(_revisions())
+    before, newest = run(_revisions(strict=check))
     if before == newest:
         typer.echo(f"The database is up to date (revision {newest})")
-        return
-    if check:
-        raise Failure(f"the database is at revision {before}, this program needs {newest}: run `fedihub migrate`")
-    run(_migrate())
-    typer.echo(f"Migrated the database from revision {before} to {newest}")
+    else:
+        run(_migrate())
+        typer.echo(f"Migrated the database from revision {before} to {newest}")
 
 
-async def _revisions() -> tuple[str, str]:
-    """Where the database is, and where it should be. Raises Failure if there is none."""
+async def _revisions(*, strict: bool) -> tuple[str, str]:
+    """Where the database is, and where it should be.
+
+    Raises Failure if there is none and, if `strict`, SchemaMismatch unless both are the same.
+    """
     from fedihub.settings import load_settings
-    from storage.schema import current_revision, newest_revision
+    from storage.schema import check_revision, current_revision, newest_revision
 
     settings = load_settings()
     revision = await current_revision(settings.database)
     if revision is None:
         raise Failure(f"there is no hub in {settings.database_name} yet: make one with `fedihub init`")
+    if strict:
+        await check_revision(settings.database)
     return revision, newest_revision()
 
 

@@ -106,13 +106,11 @@ def _responses(operation: Operation) -> Json:
 
 
 def _refused_with(operation: Operation) -> set[int]:
-    statuses = {401, 403, 422, 429, 500, 503, *operation.refuses}
+    statuses = {400, 401, 403, 422, 429, 500, 503, *operation.refuses}
     if "{" in operation.path:
         statuses.add(404)
-    if operation.query is not None:
-        statuses.add(400)
     if operation.body is not None:
-        statuses |= {400, 413, 415}
+        statuses |= {413, 415}
     return statuses
 
 
@@ -124,32 +122,6 @@ def _schemas(operations: Sequence[Operation]) -> Json:
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(Problem, "serialization")]
     wanted += [(each.body, "validation") for each in operations if each.body]
     wanted += [(each.answer, "serialization") for each in operations if each.answer]
-    _, definitions = models_json_schema(list(dict.fromkeys(wanted)), ref_template=_REF)
-    schemas: Json = definitions["$defs"]
-    return schemas
-
-
-def _refused_with(operation: Operation) -> set[int]:
-    statuses = {401, 403, 422, 429, 500, 503, *operation.refuses}
-    if "{" in operation.path:
-        statuses.add(404)
-    if operation.query is not None:
-        statuses.add(400)
-    if operation.body is not None:
-        statuses |= {400, 413, 415}
-    return statuses
-
-
-def _refusal(status: int) -> Json:
-    return {"description": _WORDS[status], "content": {PROBLEM_JSON: {"schema": _ref(Problem)}}}
-
-
-def _schemas(operations: Sequence[Operation]) -> Json:
-    said: list[tuple[type[BaseModel], JsonSchemaMode]] = [(each.body, "validation") for each in operations if each.body]
-    answers: list[tuple[type[BaseModel], JsonSchemaMode]] = [
-        (each.answer, "serialization") for each in operations if each.answer
-    ]
-    wanted = list(dict.fromkeys([*said, *answers, (Problem, "serialization")]))
     _, definitions = models_json_schema(wanted, ref_template=_REF)
     schemas: Json = definitions["$defs"]
     return schemas

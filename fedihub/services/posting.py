@@ -56,6 +56,10 @@ class _Draft:
     language: str | None
 
 
+class _SaidBeforeError(Exception):
+    """Another request with the same key was stored while this one was on its way: roll back."""
+
+
 async def publish_post(
     hub: Hub,
     *,
@@ -102,12 +106,15 @@ async def publish_post(
             post.in_reply_to_id, post.in_reply_to_uri = parent.id, parent.uri
             post.in_reply_to_author_id = parent.author_id
         parts = await _store(session, hub, post, draft=draft, author=author, parent=parent)
-        if idempotency_key is not None:
-            await insert_post_key(session, _key(hub, idempotency_key, post))
+        if idempotency_key is not None and not await insert_post_key(session, _key(hub, idempotency_key, post)):
+            raise _SaidBeforeError
         await _publish_create(session, hub, parts, parent=parent)
         return post.id
 
-    post_id = await hub.database.write(unit)
+    try:
+        post_id = await hub.database.write(unit)
+    except _SaidBeforeError:  # a twin request was faster; of this one nothing was stored
+        return await hub.database.write(unit)
     hub.wake.outbound.set()
     return post_id
 

@@ -21,7 +21,7 @@ from storage.views.posts import PostView
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_VIEWER: web.RequestKey[Actor | None] = web.RequestKey("viewer", object)
+_VIEWER: web.RequestKey[Actor | None] = web.RequestKey("viewer")
 
 Named = Actor | ActorView | ActorRef
 

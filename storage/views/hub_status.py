@@ -53,9 +53,9 @@ class HubStatus:
 
 async def load_hub_status(session: Session, *, now: datetime) -> HubStatus:
     """Everything that `fedihub status` says about the database's content."""
-    actors = dict((await session.execute(_count_by(Actor.kind))).tuples().all())
-    posts = dict((await session.execute(_count_by(Post.is_local))).tuples().all())
-    deliveries = dict((await session.execute(_count_by(Delivery.state))).tuples().all())
+    actors = dict((await session.execute(_count_by(Actor.kind))).all())
+    posts = dict((await session.execute(_count_by(Post.is_local))).all())
+    deliveries = dict((await session.execute(_count_by(Delivery.state))).all())
     held = select(func.count()).select_from(HostState).where(col(HostState.held_until) > now)
     processes = select(col(Process.slot), col(Process.role), col(Process.started_at), col(Process.beat_at)).order_by(
         col(Process.slot)

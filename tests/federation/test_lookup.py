@@ -180,18 +180,35 @@ async def test_one_fetch_for_all_who_wait(world: World, peer: Peer) -> None:
 
 
 async def test_one_host_cannot_hold_all_fetches(world: World, peer: Peer) -> None:
-    """A peer that never answers ties up a few fetches, not one for each key id that it thinks of."""
+    """A peer that never answers ties up a few fetches; some more key ids wait for their turn, and no more than some."""
     peer.hold()
     tasks = [
         asyncio.create_task(world.keys.get(KeyId(f"{peer.base}/users/{number}#main-key")))
-        for number in range(limits.KEY_FETCHES_PER_HOST + 20)
+        for number in range(limits.KEYS_AWAITED_PER_HOST + 20)
     ]
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    refusals = [task.exception() for task in done]
+    await peer.wait_for_request(lambda _: len(peer.requests) == limits.KEY_FETCHES_PER_HOST)
+    refusals = [task.exception() for task in tasks if task.done()]
+    assert len(refusals) == 20
     assert all(isinstance(error, KeyUnavailable) and error.reason == "key_fetches_busy" for error in refusals)
+    assert len(peer.requests) == limits.KEY_FETCHES_PER_HOST
     peer.release()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert len(peer.requests) == limits.KEY_FETCHES_PER_HOST
+    assert len(peer.requests) == limits.KEYS_AWAITED_PER_HOST
+
+
+async def test_many_new_actors_of_one_host_are_all_looked_up(world: World, peer: Peer) -> None:
+    """A popular post is answered by many at once; who is turned away may never try again."""
+    actors = [peer.add_actor(f"actor{number}") for number in range(limits.KEY_FETCHES_PER_HOST * 4)]
+    found = await asyncio.gather(*(world.keys.get(KeyId(actor.key_id)) for actor in actors))
+    assert [key.remote.owner for key in found] == [actor.uri for actor in actors]
+
+
+async def test_when_a_host_is_down_those_who_waited_are_not_tried_one_by_one(world: World, peer: Peer) -> None:
+    await peer.stop()
+    asked = (world.keys.get(KeyId(f"{peer.base}/users/{number}#main-key")) for number in range(100))
+    failures = await asyncio.gather(*asked, return_exceptions=True)
+    assert all(isinstance(error, KeyUnavailable) and error.retry for error in failures)
+    assert world.resolver.asked.count(peer.host) <= 2 * limits.KEY_FETCHES_PER_HOST
 
 
 async def test_a_refetch_comes_at_most_once_in_five_minutes(world: World, peer: Peer) -> None:

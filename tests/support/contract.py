@@ -56,7 +56,8 @@ class Promises:
         operation = self.operation(method, path)
         assert operation is not None
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        return self._validator(schema).is_valid(body)
+        good: bool = self._validator(schema).is_valid(body)
+        return good
 
     def _validate(self, schema: Json, value: Any) -> None:
         self._validator(schema).validate(value)

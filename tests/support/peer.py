@@ -114,6 +114,11 @@ class Peer:
 
     # Being there.
 
+    @property
+    def port(self) -> int:
+        """Where it really listens."""
+        return self._port
+
     async def start(self) -> None:
         """Come up (again, on the same port)."""
         app = web.Application(client_max_size=4 * 1024**2)

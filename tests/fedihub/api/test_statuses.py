@@ -143,19 +143,19 @@ async def test_a_thread_is_shown_whole_and_without_what_is_hidden(home: RunningH
     root = await ada.say("root")
     first = await bob.say("first", in_reply_to_id=root["id"])
     second = await ada.say("second", in_reply_to_id=root["id"])
-    hidden = await ada.say("hidden", in_reply_to_id=first["id"], visibility="direct")
-    deep = await ada.say("deep", in_reply_to_id=hidden["id"])
+    hidden = await ada.say("hidden", in_reply_to_id=second["id"], visibility="direct")
+    deep = await ada.say("deep", in_reply_to_id=hidden["id"], visibility="public")
 
     async def around(client: ApiClient, status: dict[str, Any]) -> tuple[list[str], list[str]]:
         context = await client.get(f"/api/v1/statuses/{status['id']}/context")
         return tuple([each["id"] for each in context[part]] for part in ("ancestors", "descendants"))  # type: ignore[return-value] # two parts
 
-    below = [first["id"], hidden["id"], deep["id"], second["id"]]
+    below = [first["id"], second["id"], hidden["id"], deep["id"]]
     assert await around(ada, root) == ([], below)
     assert await around(bob, root) == ([], [each for each in below if each != hidden["id"]])
-    assert await around(ada, deep) == ([root["id"], first["id"], hidden["id"]], [])
-    assert await around(bob, deep) == ([root["id"], first["id"]], [])
-    assert await around(ApiClient(home, None), second) == ([root["id"]], [])
+    assert await around(ada, deep) == ([root["id"], second["id"], hidden["id"]], [])
+    assert await around(bob, deep) == ([root["id"], second["id"]], [])
+    assert await around(ApiClient(home, None), second) == ([root["id"]], [deep["id"]])
 
 
 async def test_a_boost_is_taken_back_by_its_own_id_too(home: RunningHub) -> None:

@@ -1,5 +1,6 @@
 """What holds for every request and every answer, whatever it is about."""
 
+import io
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -111,7 +112,7 @@ async def test_a_token_may_come_in_the_query_but_never_comes_back(home: RunningH
 
 
 async def test_what_is_too_big_or_unreadable_is_said_to_be(client: ApiClient) -> None:
-    huge = await client.call("POST", "/api/v1/statuses", data=b"x" * 3_000_000)
+    huge = await client.call("POST", "/api/v1/statuses", data=io.BytesIO(b"x" * 3_000_000))
     assert (huge.status, huge.json()["error"]) == (413, "The request is too large")
     broken = await client.call("POST", "/api/v1/statuses", data=b"{", headers={"Content-Type": "application/json"})
     assert broken.status == 400

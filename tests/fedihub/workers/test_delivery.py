@@ -66,7 +66,7 @@ async def test_a_host_that_is_down_gets_it_when_it_comes_back(
         await home.drain()
         waiting = [row for row in await deliveries(home) if row.state is DeliveryState.WAITING]
         assert len(waiting) == 5
-        assert sum(row.attempts for row in waiting) == 1  # the host is held, not each delivery tried
+        assert sum(row.attempts for row in waiting) <= delivery.PER_HOST  # then the host is held
 
         await peer.start()
         assert await home.drain() == 0

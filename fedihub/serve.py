@@ -53,8 +53,8 @@ async def _site(settings: Settings, *, role: str) -> AsyncIterator[tuple[Site, a
             _listen_to_signals(stop, hurry=site.hurry)
             try:
                 yield site, stop
-            finally:
                 hub.log.info("stopping")
+            finally:
                 await site.close()
 
 

@@ -32,10 +32,14 @@ async def check_database(settings: Settings) -> None:
 
 @contextmanager
 def only_server(settings: Settings) -> Iterator[None]:
-    """One server for each SQLite file, as long as the block lasts; PostgreSQL takes any number. Raises NotReady."""
+    """One server for each SQLite file, as long as the block lasts; PostgreSQL takes any number.
+
+    Raises NotReady when another one is there, or nothing to serve.
+    """
     if settings.sqlite_path is None:
         yield
         return
+    _check_file(settings.sqlite_path)
     lock = ServerLock(lock_path(settings.sqlite_path))
     try:
         lock.acquire()

@@ -1,9 +1,11 @@
 """The schema of a database: bringing it up to date, and refusing to work with one that is not.
 
-A migration is one transaction: killed half-way it has not happened. Two processes that migrate at once take turns, by SQLite's write lock or
-by an advisory lock on PostgreSQL, and the second finds nothing to do. A database that a newer program has migrated is refused.
+A migration is one transaction: killed half-way it has not happened. Two processes that migrate at once take turns, by
+SQLite's write lock or by an advisory lock on PostgreSQL, and the second finds nothing to do. A database that a newer
+program has migrated is refused.
 
-Every start asks for the revision, few starts migrate: so Alembic is imported only by who migrates, and a revision is read from its table.
+Every start asks for the revision, few starts migrate: so Alembic is imported only by who migrates, and a revision is
+read from its table.
 """
 
 import os
@@ -24,7 +26,9 @@ _PATIENCE_MS = 60_000
 
 
 async def migrate(url: str) -> None:
-    """Bring a database to the newest revision, making it if it is not there. Raises SchemaMismatch if it is newer than we are."""
+    """Bring a database to the newest revision, making it if it is not there. Raises SchemaMismatch if it is newer than
+    we are.
+    """
     _make_file(url)
     async with _Connected(url) as connect:
         await connect(_migrate)

@@ -80,7 +80,7 @@ class RunningHub:
 
     async def request(self, method: str, path: str, **options: Any) -> Answer:
         """A request to the hub, by path or whole URL; redirects are shown, not followed."""
-        url = path if "://" in path else f"{self.url}{path}"
+        url = path if path.startswith(("http:", "https:")) else f"{self.url}{path}"
         async with self.client.request(method, url, allow_redirects=False, **options) as response:
             return Answer(response.status, response.headers, await response.content.read())
 

@@ -50,6 +50,7 @@ def logging_to(stream: TextIO | None = None, *, log_format: str = "text", level:
     before = root.level
     root.addHandler(door)
     root.setLevel(level)
+    structlog_before = structlog.get_config()
     _configure_structlog(level)
     writer.start()
     try:
@@ -57,6 +58,7 @@ def logging_to(stream: TextIO | None = None, *, log_format: str = "text", level:
     finally:
         root.removeHandler(door)
         root.setLevel(before)
+        structlog.configure(**structlog_before)
         with suppress(queue.Full):
             lines.put(None, timeout=FAREWELL_SECONDS)
         writer.join(timeout=FAREWELL_SECONDS)

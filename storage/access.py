@@ -5,7 +5,7 @@ SHA-256 only.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, bindparam, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
@@ -121,13 +121,7 @@ async def insert_token(session: AsyncSession, token: AccessToken) -> None:
 
 async def find_bearer(session: AsyncSession, *, token_hash: str) -> Bearer | None:
     """Who holds this token; None if it was revoked, or if its member may no longer act as its account."""
-    wanted = (
-        select(AccessToken, App)
-        .join(App, col(App.id) == col(AccessToken.app_id))
-        .outerjoin(Actor, col(Actor.id) == col(AccessToken.actor_id))
-        .where(col(AccessToken.token_hash) == token_hash, or_(col(AccessToken.actor_id).is_(None), _still_acts()))
-    )
-    row = (await session.execute(wanted)).first()
+    row = (await session.execute(_BEARER, {"token_hash": token_hash})).first()
     return Bearer(token=row[0], app=row[1]) if row else None
 
 
@@ -139,6 +133,16 @@ def _still_acts() -> ColumnElement[bool]:
     )
     own = col(AccessToken.actor_id) == col(AccessToken.member_id)
     return col(Actor.gone_at).is_(None) & or_(own, team.exists())
+
+
+# Asked with every request of every app, so it is made only once.
+_BEARER = (
+    select(AccessToken, App)
+    .join(App, col(App.id) == col(AccessToken.app_id))
+    .outerjoin(Actor, col(Actor.id) == col(AccessToken.actor_id))
+    .where(col(AccessToken.token_hash) == bindparam("token_hash"))
+    .where(or_(col(AccessToken.actor_id).is_(None), _still_acts()))
+)
 
 
 async def delete_token(session: AsyncSession, *, token_hash: str) -> None:

@@ -5,13 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, String, cast, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Index, String, bindparam, cast, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import BigId, Instant, Json, Word, big_id_key
 from storage.errors import NotFound
-from storage.statements import Values, change, insert_into, insert_row, values_of
+from storage.statements import Values, add_to_columns, change, insert_into, insert_row, values_of
 
 
 class ActorKind(StrEnum):
@@ -84,6 +84,10 @@ class ActorKey(SQLModel, table=True):
     ed25519_public_multibase: str
 
 
+_BY_URI = select(Actor).where(col(Actor.uri) == bindparam("uri"))
+_BY_URIS = select(Actor).where(col(Actor.uri).in_(bindparam("uris", expanding=True)))
+_BY_IDS = select(Actor).where(col(Actor.id).in_(bindparam("ids", expanding=True)))
+
 _COUNTED = {"followers_count", "following_count", "posts_count", "last_post_at"}
 """Columns that other writes change, by adding; nobody may write them back from a row that was read."""
 _ONCE = {"id", "uri", "created_at"}
@@ -142,7 +146,7 @@ async def get_actor(session: AsyncSession, id: int) -> Actor:
 
 async def find_actor_by_uri(session: AsyncSession, uri: str) -> Actor | None:
     """The actor with this id on the wire."""
-    actor: Actor | None = await session.scalar(select(Actor).where(col(Actor.uri) == uri))
+    actor: Actor | None = await session.scalar(_BY_URI, {"uri": uri})
     return actor
 
 
@@ -151,7 +155,7 @@ async def find_actors(session: AsyncSession, ids: Iterable[int]) -> list[Actor]:
     wanted = list(ids)
     if not wanted:
         return []
-    found = {actor.id: actor for actor in await session.scalars(select(Actor).where(col(Actor.id).in_(wanted)))}
+    found = {actor.id: actor for actor in await session.scalars(_BY_IDS, {"ids": wanted})}
     return [found[each] for each in wanted if each in found]
 
 
@@ -167,7 +171,7 @@ async def find_actors_by_uri(session: AsyncSession, uris: Iterable[str]) -> dict
     wanted = set(uris)
     if not wanted:
         return {}
-    return {actor.uri: actor for actor in await session.scalars(select(Actor).where(col(Actor.uri).in_(wanted)))}
+    return {actor.uri: actor for actor in await session.scalars(_BY_URIS, {"uris": list(wanted)})}
 
 
 async def find_local_by_username(session: AsyncSession, username: str) -> Actor | None:
@@ -211,8 +215,7 @@ async def get_keys(session: AsyncSession, actor_id: int) -> ActorKey:
 
 async def add_to_counts(session: AsyncSession, actor_id: int, **steps: int) -> None:
     """Add to an actor's counters: `followers_count=1`, `posts_count=-1`."""
-    values = {name: getattr(Actor, name) + step for name, step in steps.items()}
-    await change(session, update(Actor).where(col(Actor.id) == actor_id).values(values))
+    await add_to_columns(session, Actor, actor_id, **steps)
 
 
 async def list_actors(session: AsyncSession, kind: ActorKind, *, limit: int = 1000) -> list[Actor]:

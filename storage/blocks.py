@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint, and_, delete, exists, or_, select
+from sqlalchemy import UniqueConstraint, and_, bindparam, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.elements import ColumnElement
@@ -51,8 +51,7 @@ async def find_block_by_uri(session: AsyncSession, uri: str) -> Block | None:
 
 async def is_blocked(session: AsyncSession, one: int, other: int) -> bool:
     """Whether one of two actors blocks the other."""
-    return bool(await session.scalar(select(blocked_between(one, other))))
-
+    return bool(await session.scalar(_BLOCKED, {"one": one, "other": other}))
 
 
 Party = int | ColumnElement[int] | Mapped[int]
@@ -66,3 +65,6 @@ def blocked_between(one: Party, other: Party) -> ColumnElement[bool]:
             and_(col(Block.blocker_id) == other, col(Block.blocked_id) == one),
         )
     )
+
+
+_BLOCKED = select(blocked_between(bindparam("one", type_=BigId), bindparam("other", type_=BigId)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
@@ -23,6 +23,9 @@ class Conversation(SQLModel, table=True):
     id: int = big_id_key()
     uri: str | None = Field(default=None, unique=True)
     created_at: datetime = Field(sa_type=Instant)
+
+
+_BY_URI = select(Conversation).where(col(Conversation.uri) == bindparam("uri"))
 
 
 async def insert_conversation(session: AsyncSession, conversation: Conversation) -> None:
@@ -45,7 +48,7 @@ async def get_conversation(session: AsyncSession, id: int) -> Conversation:
 
 async def find_conversation_by_uri(session: AsyncSession, uri: str) -> Conversation | None:
     """The thread that bears this name."""
-    conversation: Conversation | None = await session.scalar(select(Conversation).where(col(Conversation.uri) == uri))
+    conversation: Conversation | None = await session.scalar(_BY_URI, {"uri": uri})
     return conversation
 
 
@@ -77,10 +80,13 @@ async def attach_orphans(session: AsyncSession, post: Post) -> list[int]:
 
 
 async def _orphans_of(session: AsyncSession, uri: str) -> Sequence[Row[int, int, Audience]]:
-    reply = aliased(Post)
-    waiting = (
-        select(col(reply.id), col(reply.conversation_id), col(reply.audience))
-        .join(Post, col(Post.uri) == col(reply.in_reply_to_uri))
-        .where(col(reply.in_reply_to_uri) == uri, col(reply.in_reply_to_id).is_(None), visible_to(col(reply.author_id)))
-    )
-    return (await session.execute(waiting)).all()
+    return (await session.execute(_ORPHANS, {"uri": uri})).all()
+
+
+_REPLY = aliased(Post)
+_ORPHANS = (
+    select(col(_REPLY.id), col(_REPLY.conversation_id), col(_REPLY.audience))
+    .join(Post, col(Post.uri) == col(_REPLY.in_reply_to_uri))
+    .where(col(_REPLY.in_reply_to_uri) == bindparam("uri"), col(_REPLY.in_reply_to_id).is_(None))
+    .where(visible_to(col(_REPLY.author_id)))
+)

@@ -68,16 +68,18 @@ class Database:
 
 
 class _PostgresqlUnits:
-    """Runs units on a server. It needs no distinction: rows are locked one by one."""
+    """Runs units on a server, where rows are locked one by one. A unit that reads sees one moment, as it does on SQLite."""
 
     def __init__(self, url: str, *, pool_size: int) -> None:
         self._engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=30)
         _guard(self._engine.sync_engine)
-        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._readers = async_sessionmaker(reader, expire_on_commit=False)
+        self._writers = async_sessionmaker(self._engine, expire_on_commit=False)
 
     async def run(self, unit: Unit[T], *, writes: bool) -> T:
         """Run a unit in a transaction of its own and commit it."""
-        async with self._sessions() as session:
+        async with (self._writers if writes else self._readers)() as session:
             result = await unit(session)
             await session.commit()
             return result

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, delete, func, select, update
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
@@ -39,6 +39,20 @@ class Follow(SQLModel, table=True):
     notify: bool = False
     created_at: datetime = Field(sa_type=Instant)
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+_BETWEEN = (
+    select(Follow)
+    .where(col(Follow.follower_id) == bindparam("follower_id"), col(Follow.followed_id) == bindparam("followed_id"))
+    .execution_options(populate_existing=True)
+)
+_ONE_FROM_HERE = (
+    select(col(Follow.id))
+    .join(Actor, col(Actor.id) == col(Follow.follower_id))
+    .where(col(Follow.followed_id) == bindparam("actor_id"), col(Follow.state) == FollowState.ACCEPTED)
+    .where(col(Actor.host) == "")
+    .limit(1)
+)
 
 
 async def request_follow(session: AsyncSession, follow: Follow) -> Follow:
@@ -77,8 +91,7 @@ async def remove_follow(session: AsyncSession, *, follower_id: int, followed_id:
 
 async def find_follow(session: AsyncSession, *, follower_id: int, followed_id: int) -> Follow | None:
     """The follow between two actors, requested or accepted, as it is now."""
-    wanted = select(Follow).where(*_between(follower_id, followed_id)).execution_options(populate_existing=True)
-    follow: Follow | None = await session.scalar(wanted)
+    follow: Follow | None = await session.scalar(_BETWEEN, {"follower_id": follower_id, "followed_id": followed_id})
     return follow
 
 
@@ -105,9 +118,7 @@ async def list_local_followers(session: AsyncSession, actor_id: int) -> list[Act
 
 async def has_local_followers(session: AsyncSession, actor_id: int) -> bool:
     """Whether anybody here follows this actor and was accepted."""
-    ours = select(col(Follow.id)).join(Actor, col(Actor.id) == col(Follow.follower_id)).where(col(Actor.host) == "")
-    accepted = ours.where(col(Follow.followed_id) == actor_id, col(Follow.state) == FollowState.ACCEPTED)
-    return await session.scalar(accepted.limit(1)) is not None
+    return await session.scalar(_ONE_FROM_HERE, {"actor_id": actor_id}) is not None
 
 
 async def set_follow_options(session: AsyncSession, id: int, *, show_boosts: bool, notify: bool) -> None:

@@ -5,9 +5,24 @@ stands only with those who follow that one, too (as in Mastodon: half a conversa
 """
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Select, and_, cast, delete, exists, func, literal, null, or_, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    CompoundSelect,
+    Index,
+    Select,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
@@ -19,7 +34,7 @@ from storage.follows import Follow, FollowState
 from storage.ids import span_of
 from storage.posts import OPEN, Audience, Mention, Post
 from storage.reactions import Boost
-from storage.statements import changed, insert_into
+from storage.statements import changed, is_sqlite, upsert_into
 
 SEEN_FOR = timedelta(days=1)
 """A post that stands in a timeline is not put there again by a boost for so long."""
@@ -41,13 +56,14 @@ class HomeEntry(SQLModel, table=True):
 
 async def add_post_to_homes(session: AsyncSession, post: Post) -> int:
     """Put a new post where it belongs; answers in how many timelines it stands now."""
-    owners = _followers_here(post.author_id)
-    if post.audience == Audience.MENTIONED:
-        named = exists().where(col(Mention.post_id) == post.id, col(Mention.actor_id) == col(Actor.id))
-        owners = owners.where(named)
-    if post.in_reply_to_uri is not None:
-        owners = owners.where(_hears_both(post))
-    return await _add(session, owners.union(_himself(post.author_id)), post_id=post.id, boost_id=None)
+    values = {
+        "author_id": post.author_id,
+        "post_id": post.id,
+        "only_named": post.audience == Audience.MENTIONED,
+        "answers": post.in_reply_to_uri is not None,
+        "answered_id": post.in_reply_to_author_id,
+    }
+    return changed(await session.execute(_post_to_homes(is_sqlite(session)), values))
 
 
 async def add_boost_to_homes(session: AsyncSession, boost: Boost, post: Post) -> int:
@@ -60,9 +76,10 @@ async def add_boost_to_homes(session: AsyncSession, boost: Boost, post: Post) ->
         col(HomeEntry.entry_id) > boost.id - span_of(SEEN_FOR),
     )
     blocked = blocked_between(col(Actor.id), literal(post.author_id))
-    followers = _followers_here(boost.actor_id).where(col(Follow.show_boosts), ~seen, ~blocked)
-    himself = _himself(boost.actor_id).where(~seen)
-    return await _add(session, followers.union(himself), post_id=post.id, boost_id=boost.id)
+    booster, post_id, boost_id = literal(boost.actor_id), literal(post.id), literal(boost.id)
+    followers = _followers_here(booster).where(col(Follow.show_boosts), ~seen, ~blocked)
+    entries = _entries(followers.union(_himself(booster).where(~seen)), entry=boost_id, post=post_id, boost=boost_id)
+    return await _insert(session, entries)
 
 
 async def add_author_to_home(session: AsyncSession, *, owner_id: int, author_id: int) -> int:
@@ -74,7 +91,7 @@ async def add_author_to_home(session: AsyncSession, *, owner_id: int, author_id:
         .order_by(col(Post.id).desc())
         .limit(CAUGHT_UP)
     )
-    return await _insert(session, newest.subquery().select().where(literal(value=True)))
+    return await _insert(session, newest.subquery().select())
 
 
 async def remove_author_from_home(session: AsyncSession, *, owner_id: int, author_id: int) -> None:
@@ -100,7 +117,23 @@ async def trim_home(session: AsyncSession, owner_id: int, *, keep: int) -> int:
     return changed(await session.execute(gone, execution_options={"synchronize_session": False}))
 
 
-def _followers_here(actor_id: int) -> Select[int]:
+Id = ColumnElement[int]
+
+
+@cache
+def _post_to_homes(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
+    """Who hears of a post: everybody who follows the author, but for the two limits that `only_named` and `answers` set."""
+    author, post = bindparam("author_id", type_=BigId), bindparam("post_id", type_=BigId)
+    named = exists().where(col(Mention.post_id) == post, col(Mention.actor_id) == col(Actor.id))
+    owners = _followers_here(author).where(
+        or_(~bindparam("only_named", type_=Boolean), named),
+        or_(~bindparam("answers", type_=Boolean), _hears_both(author, bindparam("answered_id", type_=BigId))),
+    )
+    entries = _entries(owners.union(_himself(author)), entry=post, post=post, boost=null())
+    return _insertion(on_sqlite, entries)
+
+
+def _followers_here(actor_id: Id) -> Select[int]:
     return (
         select(col(Actor.id))
         .join(Follow, col(Follow.follower_id) == col(Actor.id))
@@ -108,35 +141,31 @@ def _followers_here(actor_id: int) -> Select[int]:
     )
 
 
-def _himself(actor_id: int) -> Select[int]:
+def _himself(actor_id: Id) -> Select[int]:
     return select(col(Actor.id)).where(col(Actor.id) == actor_id, col(Actor.host) == "")
 
 
-def _hears_both(reply: Post) -> ColumnElement[bool]:
-    """The owner is, or follows, whom the post answers; or its author goes on with their own words."""
-    answered = reply.in_reply_to_author_id
-    if answered is None:
-        return literal(value=False)
-    if answered == reply.author_id:
-        return literal(value=True)
+def _hears_both(author: Id, answered: Id) -> ColumnElement[bool]:
+    """The owner is, or follows, whom the post answers; or its author goes on with their own words. Never, if that one is unknown."""
     other = aliased(Follow)
     follows = exists().where(
         col(other.follower_id) == col(Actor.id),
         col(other.followed_id) == answered,
         col(other.state) == FollowState.ACCEPTED,
     )
-    return or_(col(Actor.id) == answered, follows)
+    return or_(col(Actor.id) == answered, answered == author, follows)
 
 
-async def _add(session: AsyncSession, owners: Any, *, post_id: int, boost_id: int | None) -> int:
-    owner = owners.subquery()
-    boost = null() if boost_id is None else literal(boost_id)
-    entries = select(owner.c.id, literal(boost_id or post_id), literal(post_id), boost)
-    return await _insert(session, entries.where(literal(value=True)))
+def _entries(owners: CompoundSelect[int], *, entry: Id, post: Id, boost: ColumnElement[Any]) -> Any:
+    return select(owners.subquery().c.id, entry, post, boost)
 
 
 async def _insert(session: AsyncSession, entries: Any) -> int:
-    """Insert what a query finds; its WHERE is there so that SQLite does not take ON CONFLICT for a join's ON."""
+    return changed(await session.execute(_insertion(is_sqlite(session), entries)))
+
+
+def _insertion(on_sqlite: bool, entries: Any) -> Any:  # noqa: FBT001 - which kind of database it is for
+    """Insert what a query finds; with a WHERE, so that SQLite does not take ON CONFLICT for a join's ON."""
     columns = ["owner_id", "entry_id", "post_id", "boost_id"]
-    insert = insert_into(session, HomeEntry).from_select(columns, entries)
-    return changed(await session.execute(insert.on_conflict_do_nothing()))
+    insert = upsert_into(HomeEntry, on_sqlite).from_select(columns, entries.where(literal(value=True)))
+    return insert.on_conflict_do_nothing()

@@ -3,15 +3,17 @@
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Index, delete, func, literal, null, select
+from sqlalchemy import Index, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
 from storage.blocks import blocked_between
 from storage.columns import BigId, Instant, Word, big_id_key
-from storage.statements import changed, insert_into
+from storage.statements import changed, is_sqlite, table_of, upsert_into
 
 
 class NotificationKind(StrEnum):
@@ -63,23 +65,23 @@ async def insert_notification(
     if kind is NotificationKind.EDIT:
         earlier = delete(Notification).where(col(Notification.recipient_id) == recipient_id)
         await session.execute(earlier.where(col(Notification.dedupe) == dedupe))
-    listener = select(
-        literal(id),
-        col(Actor.id),
-        literal(kind.value),
-        literal(actor_id),
-        literal(post_id) if post_id is not None else null(),
-        literal(dedupe),
-        literal(now, Instant()),
-    ).where(
-        col(Actor.id) == recipient_id,
+    values = {"id": id, "kind": kind, "actor_id": actor_id, "post_id": post_id, "dedupe": dedupe, "created_at": now}
+    return changed(await session.execute(_telling(is_sqlite(session)), values | {"listener_id": recipient_id})) == 1
+
+
+@cache
+def _telling(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
+    """A notification for a listener who is ours, did not do it, and is not blocked by, or blocking, who did."""
+    columns = table_of(Notification).columns
+    value = {column.key: bindparam(column.key, type_=column.type) for column in columns}
+    listener, actor = bindparam("listener_id", type_=BigId), value["actor_id"]
+    told = select(*(col(Actor.id) if name == "recipient_id" else value[name] for name in value)).where(
+        col(Actor.id) == listener,
         col(Actor.host) == "",
-        col(Actor.id) != actor_id,
-        ~blocked_between(literal(recipient_id), literal(actor_id)),
+        col(Actor.id) != actor,
+        ~blocked_between(listener, actor),
     )
-    columns = ["id", "recipient_id", "kind", "actor_id", "post_id", "dedupe", "created_at"]
-    insert = insert_into(session, Notification).from_select(columns, listener)
-    return changed(await session.execute(insert.on_conflict_do_nothing())) == 1
+    return upsert_into(Notification, on_sqlite).from_select(list(value), told).on_conflict_do_nothing()
 
 
 async def dismiss_notification(session: AsyncSession, id: int, *, recipient_id: int) -> bool:

@@ -4,11 +4,13 @@ while rows come in.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy import ColumnElement, Row, Select, bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
+
+from storage.columns import BigId
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +37,48 @@ class Window:
         """The rows just above the floor are wanted, not the newest ones."""
         return self.min_id is not None
 
+    @property
+    def shape(self) -> "Shape":
+        """What its statement looks like, whatever the numbers are."""
+        return Shape(self.max_id is not None, self.floor is not None, self.upwards)
+
+    @property
+    def values(self) -> dict[str, int | None]:
+        """The numbers, for the statement of its shape."""
+        return {"window_max": self.max_id, "window_floor": self.floor, "window_limit": self.limit}
+
+
+class Shape(NamedTuple):
+    """Which bounds a window has, and from which end it is filled. A statement can be made once for each shape."""
+
+    below: bool
+    above: bool
+    upwards: bool
+
 
 Key = ColumnElement[int] | Mapped[int]
 Rows = Select[*tuple[Any, ...]]
 
 
-def windowed(statement: Rows, key: Key, window: Window) -> Rows:
-    """The statement, bounded, ordered and limited by the window."""
-    if window.max_id is not None:
-        statement = statement.where(key < window.max_id)
-    if window.floor is not None:
-        statement = statement.where(key > window.floor)
-    return statement.order_by(key.asc() if window.upwards else key.desc()).limit(window.limit)
+def windowed(statement: Rows, key: Key, shape: Shape) -> Rows:
+    """The statement, bounded, ordered and limited by the values of a window of this shape."""
+    if shape.below:
+        statement = statement.where(key < bindparam("window_max", type_=BigId))
+    if shape.above:
+        statement = statement.where(key > bindparam("window_floor", type_=BigId))
+    return statement.order_by(key.asc() if shape.upwards else key.desc()).limit(bindparam("window_limit", type_=BigId))
 
 
 async def rows_within(
     session: AsyncSession, statement: Rows, key: Key, *, window: Window
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """The rows in the window, newest first."""
-    rows = (await session.execute(windowed(statement, key, window))).all()
+    return await rows_of(session, windowed(statement, key, window.shape), window=window)
+
+
+async def rows_of(
+    session: AsyncSession, statement: Rows, *, window: Window, **values: Any
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The same for a statement that is `windowed` already, with values for its other parameters."""
+    rows = (await session.execute(statement, window.values | values)).all()
     return rows[::-1] if window.upwards else rows

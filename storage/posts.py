@@ -5,13 +5,23 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, case, delete, or_, select, update
+from sqlalchemy import Index, UniqueConstraint, bindparam, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
 from storage.columns import BigId, Instant, Json, Word, big_id_key
-from storage.statements import Values, change, changed, distinct, insert_all, insert_new, insert_row
+from storage.statements import (
+    Values,
+    add_to_columns,
+    change,
+    changed,
+    distinct,
+    insert_all,
+    insert_new,
+    insert_row,
+    table_of,
+)
 
 
 class Audience(StrEnum):
@@ -125,6 +135,19 @@ OPEN = (Audience.PUBLIC, Audience.QUIET)
 """Audiences that leave nobody out. Only such posts may be passed on, and only such answers are counted."""
 
 
+_BY_URI = select(Post).where(col(Post.uri) == bindparam("uri"))
+_TOMBSTONE = select(Tombstone).where(col(Tombstone.uri) == bindparam("uri"))
+
+_AUTHORS, _MOMENT = table_of(Actor), bindparam("moment", type_=Instant())
+_LAST = _AUTHORS.c.last_post_at
+_NEWEST = case((or_(_LAST.is_(None), _LAST < _MOMENT), _MOMENT), else_=_LAST)
+_ONE_POST_MORE = (
+    update(_AUTHORS)
+    .where(_AUTHORS.c.id == bindparam("author_id"))
+    .values(posts_count=_AUTHORS.c.posts_count + 1, last_post_at=_NEWEST)
+)
+
+
 async def insert_post(
     session: AsyncSession, post: Post, *, mentioned_ids: Iterable[int] = (), tags: Iterable[tuple[str, str]] = ()
 ) -> None:
@@ -183,7 +206,7 @@ async def find_post(session: AsyncSession, id: int) -> Post | None:
 
 async def find_post_by_uri(session: AsyncSession, uri: str) -> Post | None:
     """The post with this id on the wire."""
-    post: Post | None = await session.scalar(select(Post).where(col(Post.uri) == uri))
+    post: Post | None = await session.scalar(_BY_URI, {"uri": uri})
     return post
 
 
@@ -209,7 +232,8 @@ async def find_tags(session: AsyncSession, post_id: int) -> list[tuple[str, str]
 
 async def find_tombstone(session: AsyncSession, uri: str) -> Tombstone | None:
     """What remains of a deleted object."""
-    return await session.get(Tombstone, uri)
+    tombstone: Tombstone | None = await session.scalar(_TOMBSTONE, {"uri": uri})
+    return tombstone
 
 
 async def insert_tombstone(session: AsyncSession, tombstone: Tombstone) -> bool:
@@ -237,8 +261,7 @@ async def delete_old_post_keys(session: AsyncSession, *, before: datetime, limit
 
 async def add_to_post_counts(session: AsyncSession, post_id: int, **steps: int) -> None:
     """Add to a post's counters: `likes_count=1`, `replies_count=-1`."""
-    values = {name: getattr(Post, name) + step for name, step in steps.items()}
-    await change(session, update(Post).where(col(Post.id) == post_id).values(values))
+    await add_to_columns(session, Post, post_id, **steps)
 
 
 async def _insert_parts(
@@ -252,7 +275,4 @@ async def _insert_parts(
 
 
 async def _count_post(session: AsyncSession, post: Post) -> None:
-    last, moment = col(Actor.last_post_at), post.published_at
-    newest = case((or_(last.is_(None), last < moment), moment), else_=last)
-    author = update(Actor).where(col(Actor.id) == post.author_id)
-    await change(session, author.values(posts_count=Actor.posts_count + 1, last_post_at=newest))
+    await change(session, _ONE_POST_MORE, {"author_id": post.author_id, "moment": post.published_at})

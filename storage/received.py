@@ -25,6 +25,7 @@ from sqlalchemy import (
     LargeBinary,
     Row,
     UniqueConstraint,
+    and_,
     bindparam,
     delete,
     exists,
@@ -37,7 +38,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import BigId, Instant, Word, big_id_key
-from storage.statements import changed, insert_all, insert_into, locking, table_of, values_of
+from storage.statements import change, changed, insert_all, insert_into, locking, table_of, values_of
 
 MOST_REFUSED = 10_000
 """Refused requests that are kept; nobody can fill the disk with more."""
@@ -117,6 +118,16 @@ class Verdict:
     run_at: datetime | None = None
 
 
+_LOG = table_of(ReceivedActivity).c
+_BY_UNDOER = _LOG.actor_uri == bindparam("undoer")
+_UNDO = and_(_BY_UNDOER, _LOG.activity_type == UNDO, _LOG.object_uri == bindparam("undone"))
+_UNDONE_IN_VAIN = select(_LOG.id).where(_UNDO, _LOG.reason == NOTHING_TO_UNDO).limit(1)
+
+_FORGET_SAMENESS = update(table_of(ReceivedActivity)).where(_LOG.dedupe_key.is_not(None)).values(dedupe_key=None)
+_RELEASE_UNDO = _FORGET_SAMENESS.where(_UNDO)
+_RELEASE = _FORGET_SAMENESS.where(_BY_UNDOER, _LOG.activity_uri == bindparam("undone"))
+
+
 async def accept_batch(session: AsyncSession, rows: Sequence[ReceivedActivity]) -> list[bool]:
     """Write proved activities down; for each whether it is new (False: the same request or activity is there)."""
     if not rows:
@@ -169,8 +180,7 @@ def _recorded(verdict: Verdict, now: datetime) -> dict[str, Any]:
 
 async def release(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> None:
     """An activity was undone: should the same come again, it is new."""
-    undone = col(ReceivedActivity.activity_uri) == activity_uri
-    await _forget_sameness(session, actor_uri, undone)
+    await change(session, _RELEASE, {"undoer": actor_uri, "undone": activity_uri})
 
 
 async def was_undone_before(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> bool:
@@ -180,13 +190,10 @@ async def was_undone_before(session: AsyncSession, *, actor_uri: str, activity_u
     """
     if activity_uri is None:
         return False
-    undo = (col(ReceivedActivity.activity_type) == UNDO) & (col(ReceivedActivity.object_uri) == activity_uri)
-    found = select(col(ReceivedActivity.id)).where(
-        col(ReceivedActivity.actor_uri) == actor_uri, undo, col(ReceivedActivity.reason) == NOTHING_TO_UNDO
-    )
-    if await session.scalar(found.limit(1)) is not None:
+    undo = {"undoer": actor_uri, "undone": activity_uri}
+    if await session.scalar(_UNDONE_IN_VAIN, undo) is not None:
         return True
-    await _forget_sameness(session, actor_uri, undo)
+    await change(session, _RELEASE_UNDO, undo)
     return False
 
 
@@ -250,9 +257,3 @@ def _one_a_story(due: Sequence[Row[int, str, str | None]], limit: int) -> list[i
             stories.add(story)
             ids.append(id)
     return ids[:limit]
-
-
-async def _forget_sameness(session: AsyncSession, actor_uri: str, which: ColumnElement[bool]) -> None:
-    known = col(ReceivedActivity.dedupe_key).is_not(None)
-    same = update(ReceivedActivity).where(col(ReceivedActivity.actor_uri) == actor_uri, which, known)
-    await session.execute(same.values(dedupe_key=None), execution_options={"synchronize_session": False})

@@ -32,6 +32,7 @@ PRAGMAS = (
     "journal_size_limit=67108864",
     "trusted_schema=OFF",
 )
+READING, WRITING = "DEFERRED", "IMMEDIATE"
 
 
 class SqliteUnits:
@@ -54,7 +55,7 @@ class SqliteUnits:
         if writes:
             return await (await self._the_writer()).run(unit)
         async with self._free:
-            reader = self._idle.pop() if self._idle else await self._open("DEFERRED")
+            reader = self._idle.pop() if self._idle else await self._open(READING)
             try:
                 return await reader.run(unit)
             finally:
@@ -68,7 +69,7 @@ class SqliteUnits:
     async def _the_writer(self) -> "_Line":
         async with self._opening:
             if self._writer is None:
-                self._writer = await self._open("IMMEDIATE")
+                self._writer = await self._open(WRITING)
             return self._writer
 
     async def _open(self, begin: str) -> "_Line":
@@ -91,11 +92,11 @@ class _Line:
 
     @classmethod
     async def open(cls, path: str, *, begin: str) -> "_Line":
-        """Connect; `begin` is how its transactions begin: DEFERRED or IMMEDIATE."""
+        """Connect; `begin` is how its transactions begin. One that is there for reading cannot write."""
         connecting = aiosqlite.connect(path, isolation_level=None)  # we send BEGIN ourselves
         connecting._thread.daemon = True  # noqa: SLF001 - a program that forgets to close may still end
         connection = await connecting
-        for pragma in PRAGMAS:
+        for pragma in (*PRAGMAS, f"query_only={'OFF' if begin == WRITING else 'ON'}"):
             await connection.execute_fetchall(f"PRAGMA {pragma}")
         return cls(connection, begin=begin)
 
@@ -129,6 +130,14 @@ class _UnitSession(AsyncSession):
     async def execute(self, statement: Any, params: Any = None, **options: Any) -> Result[Any]:
         """As in AsyncSession, which would close the cursor as only an asynchronous driver's can be closed."""
         return self.sync_session.execute(statement, params, **options)
+
+    async def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """As in AsyncSession, without a greenlet for a driver that might wait."""
+        return self.sync_session.scalar(statement, params, **options)
+
+    async def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """As in AsyncSession, without a greenlet for a driver that might wait."""
+        return self.sync_session.get(entity, ident, **options)
 
 
 def _begin(transaction: Connection, mode: str) -> None:

@@ -1,9 +1,15 @@
-"""Small helpers for statements that read the same on SQLite and PostgreSQL; the one place that asks which of the two it is."""
+"""Small helpers for statements that read the same on SQLite and PostgreSQL; the one place that asks which of the two it is.
+
+Putting a statement together costs several times what running it costs (measured: a SELECT by a unique column 430 µs, of which 250 for
+building it; the condition of `storage.visibility` 1.9 ms, of which 1.6). So what runs for every activity, delivery and page is built once,
+with a `bindparam` where a value goes: a constant beside its function, or a function with `@cache`.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import CursorResult, Select, Table, Update
+from sqlalchemy import CursorResult, Insert, Select, Table, Update, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
@@ -34,7 +40,13 @@ def is_sqlite(session: AsyncSession) -> bool:
 
 def insert_into(session: AsyncSession, model: type[SQLModel]) -> Any:
     """An INSERT that can say what happens on a conflict (see `Upsert`)."""
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    return upsert_into(model, is_sqlite(session))
+
+
+@cache
+def upsert_into(model: type[SQLModel], on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
+    """The same, for a statement that is built once for each kind of database."""
+    insert = sqlite.insert if on_sqlite else postgresql.insert
     return insert(table_of(model))
 
 
@@ -45,23 +57,29 @@ def values_of(row: SQLModel) -> dict[str, Any]:
 
 async def insert_row(session: AsyncSession, row: SQLModel) -> None:
     """Insert one row. Raises AlreadyExists (at the end of the unit) where it must be unique and is not."""
-    await session.execute(table_of(type(row)).insert(), values_of(row))
+    await session.execute(_insert(type(row)), values_of(row))
 
 
 async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
     """Insert a row unless a unique constraint says that it is there already; answers whether it was new."""
-    statement = insert_into(session, type(row)).on_conflict_do_nothing()
+    statement = _insert_unless_there(type(row), is_sqlite(session))
     return changed(await session.execute(statement, values_of(row))) == 1
 
 
 async def insert_all(session: AsyncSession, model: type[SQLModel], rows: Sequence[Values]) -> None:
     """Insert many rows at once, leaving out those that are there already."""
     if rows:
-        await session.execute(insert_into(session, model).on_conflict_do_nothing(), rows)
+        await session.execute(_insert_unless_there(model, is_sqlite(session)), rows)
 
 
-async def change(session: AsyncSession, statement: Update, rows: Sequence[Values] | None = None) -> int:
-    """Run an UPDATE past the ORM, once or for each of `rows`; how many rows it changed."""
+async def add_to_columns(session: AsyncSession, model: type[SQLModel], id: int, **steps: int) -> None:
+    """Add to counters of one row: `likes_count=1`, `replies_count=-1`."""
+    for name, step in steps.items():
+        await change(session, _addition(model, name), {"key": id, "step": step})
+
+
+async def change(session: AsyncSession, statement: Update, rows: Values | Sequence[Values] | None = None) -> int:
+    """Run an UPDATE past the ORM, with one set of parameters or for each of several; how many rows it changed."""
     options = {"synchronize_session": False}
     return changed(await session.execute(statement, rows, execution_options=options))
 
@@ -80,3 +98,19 @@ def locking(session: AsyncSession, statement: Select[*tuple[Any, ...]], model: t
 def distinct(values: Iterable[int]) -> list[int]:
     """Each value once, in order."""
     return list(dict.fromkeys(values))
+
+
+@cache
+def _insert(model: type[SQLModel]) -> Insert:
+    return table_of(model).insert()
+
+
+@cache
+def _insert_unless_there(model: type[SQLModel], on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
+    return upsert_into(model, on_sqlite).on_conflict_do_nothing()
+
+
+@cache
+def _addition(model: type[SQLModel], name: str) -> Update:
+    table = table_of(model)
+    return update(table).where(table.c.id == bindparam("key")).values({name: table.c[name] + bindparam("step")})

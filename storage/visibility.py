@@ -4,11 +4,12 @@ PUBLIC and QUIET posts are for everybody, FOLLOWERS for the author's accepted fo
 may always read it. A block between viewer and author hides either from the other, whatever the audience.
 """
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.blocks import Party, blocked_between
+from storage.columns import BigId
 from storage.follows import Follow, FollowState
 from storage.posts import OPEN, Audience, Mention, Post
 
@@ -44,5 +45,9 @@ async def is_visible(session: AsyncSession, post: Post, *, viewer_id: int | None
     """Whether a stored post may be seen by this actor (None: somebody who is not known)."""
     if viewer_id is None:
         return post.audience in OPEN
-    found = select(col(Post.id)).where(col(Post.id) == post.id, visible_to(viewer_id))
-    return await session.scalar(found) is not None
+    return await session.scalar(_VISIBLE, {"post_id": post.id, "viewer_id": viewer_id}) is not None
+
+
+_VISIBLE = select(col(Post.id)).where(
+    col(Post.id) == bindparam("post_id"), visible_to(bindparam("viewer_id", type_=BigId))
+)

@@ -25,7 +25,7 @@ from storage.projects import Stage
 from storage.views.timelines import list_home
 
 PASSWORD = "demo-password"  # noqa: S105 - it opens nothing but the demo
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 20.0
 LOOK_EVERY_SECONDS = 0.05
 
 UPDATE = "The first pump runs on the roof of the school: 40 litres a minute, and no sun is wasted."

@@ -14,7 +14,7 @@ from storage.actors import ActorKind, insert_actor, insert_keys
 from storage.database import Session
 from storage.hub_facts import find_facts, insert_facts
 
-_NOT_IN_A_USERNAME = re.compile(r"[^a-z0-9_]+(?![a-z0-9])|[^a-z0-9_.-]+")
+_NOT_IN_A_USERNAME = re.compile(r"[^a-z0-9_.-]+")
 
 
 async def initialise(hub: Hub) -> int:

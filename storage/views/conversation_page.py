@@ -17,7 +17,7 @@ MOST_POSTS = 400
 
 @dataclass(frozen=True, slots=True)
 class ConversationPage:
-    """The thread around `post`.
+    """The thread around `post`; `hosts` are those that its answers came from ('' is ours).
 
     `incomplete`: something that is answered here is missing; `truncated`: it was too long.
     """
@@ -49,7 +49,7 @@ async def load_conversation_page(
         post=next(post for post in posts if post.id == post_id),
         roots=roots,
         count=len(posts),
-        hosts=sorted({post.author.host for post in posts}),
+        hosts=sorted({post.author.host for post in posts if post.in_reply_to_uri is not None}),
         incomplete=any(node.post.in_reply_to_uri is not None for node in roots),
         truncated=len(ids) > MOST_POSTS,
     )

@@ -9,12 +9,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage.actors import Actor
+from storage.columns import BigId
 from storage.posts import Audience, Mention, Post, PostKind, PostTag
 from storage.reactions import Boost, Like
 from storage.views.actors import ACTOR_WIDTH, REF_WIDTH, ActorRef, ActorView, actor_columns, ref_of
@@ -129,44 +130,20 @@ def _view(row: Sequence[Any], mentions: list[ActorRef], tags: list[TagView], *, 
 
 async def _rows(session: AsyncSession, ids: Iterable[int], *, viewer_id: int | None) -> dict[int, Sequence[Any]]:
     """Each post with its author, its writer, and whether the viewer likes and has boosted it."""
-    statement = (
-        select(
-            *_COLUMNS,
-            _did(Like, viewer_id),
-            _did(Boost, viewer_id),
-            *actor_columns(ActorView),
-            *actor_columns(ActorRef, _Writer),
-        )
-        .join(Actor, col(Actor.id) == col(Post.author_id))
-        .outerjoin(_Writer, col(_Writer.id) == col(Post.writer_id))
-        .where(col(Post.id).in_(list(ids)))
-    )
-    return {row[0]: row for row in await session.execute(statement)}
-
-
-def _did(reaction: type[Like] | type[Boost], viewer_id: int | None) -> ColumnElement[bool]:
-    if viewer_id is None:
-        return false()
-    return exists().where(col(reaction.post_id) == col(Post.id), col(reaction.actor_id) == viewer_id)
+    rows = await session.execute(_POSTS, {"ids": list(ids), "viewer_id": viewer_id})
+    return {row[0]: row for row in rows}
 
 
 async def _mentions(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[ActorRef]]:
     found: dict[int, list[ActorRef]] = defaultdict(list)
-    wanted = (
-        select(col(Mention.post_id), *actor_columns(ActorRef))
-        .join(Actor, col(Actor.id) == col(Mention.actor_id))
-        .where(col(Mention.post_id).in_(ids))
-        .order_by(col(Mention.post_id), col(Mention.actor_id))
-    )
-    for row in await session.execute(wanted):
+    for row in await session.execute(_MENTIONS, {"ids": ids}):
         found[row[0]].append(ActorRef(*row[1:]))
     return found
 
 
 async def _tags(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[TagView]]:
     found: dict[int, list[TagView]] = defaultdict(list)
-    wanted = select(col(PostTag.post_id), col(PostTag.name), col(PostTag.display)).where(col(PostTag.post_id).in_(ids))
-    for post_id, name, display in await session.execute(wanted.order_by(col(PostTag.post_id), col(PostTag.name))):
+    for post_id, name, display in await session.execute(_TAGS, {"ids": ids}):
         found[post_id].append(TagView(name, display))
     return found
 
@@ -174,11 +151,44 @@ async def _tags(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[Tag
 async def _boosts(session: AsyncSession, ids: Sequence[int]) -> dict[int, BoostView]:
     if not ids:
         return {}
-    own = (col(Boost.id), col(Boost.uri), col(Boost.audience), col(Boost.published_at))
-    wanted = (
-        select(*own, *actor_columns(ActorView))
-        .join(Actor, col(Actor.id) == col(Boost.actor_id))
-        .where(col(Boost.id).in_(ids))
-    )
-    rows = (await session.execute(wanted)).all()
+    rows = (await session.execute(_BOOSTS, {"ids": ids})).all()
     return {row[0]: BoostView(row[0], row[1], row[2], row[3], ActorView(*row[4:])) for row in rows}
+
+
+# The statements. They are made once: to build and compare one costs several times what the database needs to run it.
+
+
+def _did(reaction: type[Like] | type[Boost]) -> ColumnElement[bool]:
+    return exists().where(col(reaction.post_id) == col(Post.id), col(reaction.actor_id) == _VIEWER)
+
+
+_IDS = bindparam("ids", expanding=True)
+_VIEWER = bindparam("viewer_id", type_=BigId)
+_POSTS = (
+    select(
+        *_COLUMNS,
+        _did(Like),
+        _did(Boost),
+        *actor_columns(ActorView),
+        *actor_columns(ActorRef, _Writer),
+    )
+    .join(Actor, col(Actor.id) == col(Post.author_id))
+    .outerjoin(_Writer, col(_Writer.id) == col(Post.writer_id))
+    .where(col(Post.id).in_(_IDS))
+)
+_MENTIONS = (
+    select(col(Mention.post_id), *actor_columns(ActorRef))
+    .join(Actor, col(Actor.id) == col(Mention.actor_id))
+    .where(col(Mention.post_id).in_(_IDS))
+    .order_by(col(Mention.post_id), col(Mention.actor_id))
+)
+_TAGS = (
+    select(col(PostTag.post_id), col(PostTag.name), col(PostTag.display))
+    .where(col(PostTag.post_id).in_(_IDS))
+    .order_by(col(PostTag.post_id), col(PostTag.name))
+)
+_BOOSTS = (
+    select(col(Boost.id), col(Boost.uri), col(Boost.audience), col(Boost.published_at), *actor_columns(ActorView))
+    .join(Actor, col(Actor.id) == col(Boost.actor_id))
+    .where(col(Boost.id).in_(_IDS))
+)

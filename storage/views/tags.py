@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from storage.database import Session
@@ -34,10 +34,16 @@ class TagView:
 
 
 async def search_tags(session: Session, text: str, *, limit: int, offset: int = 0) -> list[str]:
-    """The names of hashtags in use that begin with `text` (folded)."""
-    begins = col(PostTag.name).like(f"{text.translate(_LIKE)}%", escape="\\")
-    wanted = select(col(PostTag.name)).where(begins).distinct().order_by(col(PostTag.name)).limit(limit).offset(offset)
-    return list(await session.scalars(wanted))
+    """The names of hashtags in use that begin with `text` (folded).
+
+    It steps through the index from one name to the next: a popular hashtag has a million rows, and costs one step.
+    """
+    begins = f"{text.translate(_LIKE)}%"
+    names = select(func.min(col(PostTag.name)).label("name")).where(col(PostTag.name) >= text).cte("names", recursive=True)
+    next_name = select(func.min(col(PostTag.name))).where(col(PostTag.name) > names.c.name).scalar_subquery()
+    names = names.union_all(select(next_name).where(names.c.name.like(begins, escape="\\")))
+    found = select(names.c.name).where(names.c.name.like(begins, escape="\\")).limit(limit).offset(offset)
+    return list(await session.scalars(found))
 
 
 async def load_tags(session: Session, names: Sequence[str], *, now: datetime) -> list[TagView]:

@@ -74,7 +74,7 @@ async def world(database_farm: DatabaseFarm) -> AsyncIterator[World]:
     ):
         ana, bench = await _settle(home)
         update = await _tell(home, ana, bench)
-        await _answer(home, peer, update)
+        await _answer(home, peer, bench, update=update)
         yield World(home, peer, ana, bench, update, Path(folder) if folder else None)
 
 
@@ -107,12 +107,14 @@ async def _tell(home: RunningHub, ana: Actor, bench: Actor) -> Post:
     return update
 
 
-async def _answer(home: RunningHub, peer: Peer, update: Post) -> None:
+async def _answer(home: RunningHub, peer: Peer, bench: Actor, *, update: Post) -> None:
     mia = peer.add_actor("mia", extra={"name": "Mia Lindqvist"})
     eve = peer.add_actor("eve", extra={"name": ATTACK})
     file = {"type": "Document", "mediaType": "image/png", "url": f"{peer.base}/x.png", "name": "A bench in the sun"}
     kind = peer.note(mia, "<p>Wonderful! Where does the next one go?</p>", inReplyTo=update.uri, attachment=[file])
-    mean = peer.note(eve, f"<p>{ATTACK}{LONG_WORD}</p>", inReplyTo=kind["id"], summary=f"{ATTACK} {LONG_WORD}")
+    named = {"tag": [{"type": "Mention", "href": bench.uri, "name": "@riverbench@hub.test"}], "cc": [bench.uri]}
+    warning = f"{ATTACK} {LONG_WORD}"
+    mean = peer.note(eve, f"<p>{ATTACK}{LONG_WORD}</p>", inReplyTo=kind["id"], summary=warning, **named)
     for note, author in ((kind, mia), (mean, eve)):
         await peer.send(home.shared_inbox, peer.create(note, by=author), by=author)
         await home.drain()

@@ -234,7 +234,7 @@ def test_an_address_that_is_taken_is_refused(place: Place) -> None:
 
 async def test_files_that_cannot_be_written_are_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system is asked in our place, since root, as whom tests may run, can write everything."""
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(NotReady, match=f"{place.database} cannot be written by this account"):
         await check_database(default_settings(data_dir=place.database.parent))
 

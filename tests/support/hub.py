@@ -145,7 +145,7 @@ async def running_hub(
 ) -> AsyncIterator[RunningHub]:
     """A hub called `host`, for as long as the block lasts. `settings` are those of `fedihub.settings`."""
     url = database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
-    chosen = Settings(base_url=f"http://{host}", database_url=url, allow_loopback=True, **settings)
+    chosen = Settings(base_url=f"http://{host}", database_url=url, **{"allow_loopback": True} | settings)
     async with open_hub(chosen, resolver=resolver, clock=clock, key_maker=ready_keys) as hub:
         await initialise(hub)
         app = create_app(hub)

@@ -19,7 +19,7 @@ HOSTS = ("dead.example", "slow.example", "live.example")
 
 @pytest.fixture
 def hub(cli: CommandLine) -> CommandLine:
-    """A hub that has said two things to three hosts: one of them has given up, one is held, one has heard everything."""
+    """A hub that has said two things to three hosts: one was given up, one is held, one has heard everything."""
 
     async def unit(session: Session) -> None:
         maya = await find_local_by_username(session, "maya")

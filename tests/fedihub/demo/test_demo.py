@@ -3,7 +3,6 @@
 import re
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from tests.support.process import FEDIHUB, environment, fedihub
 
 def test_the_story_comes_true_and_leaves_nothing_behind(tmp_path: Path) -> None:
     result = fedihub("demo", "--once", data_dir=str(tmp_path / "untouched"), base_url="https://real.example")
-    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout + result.stderr
     told = result.stdout
     for number, activity in enumerate(["WebFinger", "POST Follow", "POST Accept", "POST Create"], start=1):
         assert activity in told, number
@@ -29,9 +28,13 @@ def test_the_story_comes_true_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_both_hubs_run_on_until_they_are_stopped() -> None:
+def test_both_hubs_run_on_until_they_are_stopped(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [*FEDIHUB, "demo"], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*FEDIHUB, "demo"],
+        env=environment() | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     told = ""
@@ -45,7 +48,24 @@ def test_both_hubs_run_on_until_they_are_stopped() -> None:
     rest, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
     assert "nothing of it remains" in rest
-    assert list(Path(tempfile.gettempdir()).glob("fedihub-demo-*")) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_can_be_stopped_before_its_end(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*FEDIHUB, "demo"],
+        env=environment() | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("FediHub demo")
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors == "fedihub: the demo was stopped before its end; nothing of it remains\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_step_without_effect_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,7 +97,7 @@ async def test_the_story_shows_the_answers_of_the_fediverse_under_each_update(
     assert (await peer.send(home.shared_inbox, peer.create(answer, by=mia), by=mia)).status == 202
     await home.drain()
     page = await visitor.get("/@bench")
-    for words in ("Wonderful!", "@mia@peer.test", "1 reply", "A bench", "Picture on peer.test"):
+    for words in ("Wonderful!", "@mia@peer.test", "Open the conversation", "A bench", "Picture on peer.test"):
         assert words in page.text
     assert answer["url"] in page.links
     assert "<img" not in page.html

@@ -1,0 +1,139 @@
+"""The queries that run all the time read by index: what they cost must not grow with what is stored.
+
+Each unit is run, and every statement that it sent is explained by the database. On PostgreSQL, whose planner reads small tables whole and
+rightly so, that is forbidden first: what it then still reads whole has no index to go by.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from storage.conversations import attach_orphans
+from storage.database import Database, Session
+from storage.deliveries import OutgoingActivity, enqueue, oldest_due
+from storage.delivery_queue import claim_deliveries
+from storage.follows import has_local_followers
+from storage.home import add_boost_to_homes, add_post_to_homes, remove_author_from_home
+from storage.notifications import NotificationKind, insert_notification
+from storage.paging import Window
+from storage.posts import Post, delete_post, find_post_by_uri
+from storage.reactions import Boost
+from storage.received import claim_received, was_undone_before
+from storage.recipients import inboxes_of_followers, inboxes_told_of
+from storage.views.notifications import list_notifications
+from storage.views.people import list_followers, list_likers
+from storage.views.posts import load_posts
+from storage.views.timelines import list_home
+from tests.support.rows import NOW, Rows
+
+LEASE = timedelta(seconds=60)
+PAGE = Window(limit=20, max_id=10**15)
+POST = Post(
+    id=2, uri="https://x.example/2", author_id=1, audience="public", conversation_id=1, published_at=NOW, created_at=NOW
+)
+REPLY = POST.model_copy(update={"in_reply_to_uri": "https://x.example/1", "in_reply_to_id": 3, "in_reply_to_author_id": 4})
+BOOST = Boost(id=10**15, actor_id=1, post_id=2, published_at=NOW)
+KINDS = list(NotificationKind)
+
+Unit = Callable[[Session], Awaitable[Any]]
+
+UNITS: dict[str, Unit] = {
+    "home": lambda session: list_home(session, 1, window=PAGE),
+    "posts": lambda session: load_posts(session, [1, 2, 3], viewer_id=4),
+    "followers": lambda session: list_followers(session, 1, window=PAGE),
+    "likers": lambda session: list_likers(session, 1, window=PAGE),
+    "notifications": lambda session: list_notifications(session, 1, kinds=KINDS, window=PAGE),
+    "post by uri": lambda session: find_post_by_uri(session, POST.uri),
+    "orphans": lambda session: attach_orphans(session, POST),
+    "local followers": lambda session: has_local_followers(session, 1),
+    "inboxes of followers": lambda session: inboxes_of_followers(session, 1),
+    "inboxes told": lambda session: inboxes_told_of(session, 1),
+    "post to homes": lambda session: add_post_to_homes(session, POST),
+    "reply to homes": lambda session: add_post_to_homes(session, REPLY),
+    "boost to homes": lambda session: add_boost_to_homes(session, BOOST, POST),
+    "forgetting an author": lambda session: remove_author_from_home(session, owner_id=1, author_id=2),
+    "telling": lambda session: insert_notification(
+        session, id=1, recipient_id=1, kind=NotificationKind.LIKE, actor_id=2, post_id=3, now=NOW
+    ),
+    "claiming what came in": lambda session: claim_received(session, now=NOW, limit=50, lease=LEASE),
+    "undone": lambda session: was_undone_before(session, actor_uri="https://x.example", activity_uri="https://x.example/1"),
+    "claiming what goes out": lambda session: claim_deliveries(
+        session, now=NOW, limit=50, lease=LEASE, unproven_limit=30, per_host=8
+    ),
+    "oldest due": lambda session: oldest_due(session, now=NOW),
+}
+IN_ORDER = ["home", "followers", "likers", "claiming what goes out", "claiming what came in"]
+"""Lists whose first rows must be had without sorting all others."""
+
+
+async def explain(database: Database, unit: Unit) -> list[str]:
+    """The database's own plan of every statement that a unit sends."""
+
+    async def explained(session: Session) -> list[str]:
+        sent: list[tuple[str, Any]] = []
+        engine = session.get_bind().engine
+
+        def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            sent.append((statement, parameters))
+
+        event.listen(engine, "before_cursor_execute", note)
+        await unit(session)
+        event.remove(engine, "before_cursor_execute", note)
+        return await session.run_sync(lambda sync: [plan(sync.connection(), *each) for each in sent])
+
+    return [each for each in await database.write(explained) if each]
+
+
+def plan(connection: Any, statement: str, parameters: Any) -> str:
+    if not statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")) or "advisory" in statement:
+        return ""
+    how = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    rows = connection.exec_driver_sql(f"{how} {statement}", parameters).all()
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+def reads_whole(plan: str) -> list[str]:
+    """The lines of a plan that read a table (not a subquery's few rows) from one end to the other."""
+    lines = [line.strip() for line in plan.splitlines()]
+    sqlite = [line for line in lines if line.startswith("SCAN ") and not line.startswith(("SCAN CONSTANT", "SCAN anon", "SCAN ("))]
+    return sqlite + [line for line in lines if "Seq Scan on " in line]
+
+
+@pytest.mark.parametrize("name", UNITS)
+async def test_it_reads_by_index(database: Database, name: str) -> None:
+    plans = await explain(database, UNITS[name])
+    assert plans
+    assert [line for each in plans for line in reads_whole(each)] == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("name", IN_ORDER)
+async def test_it_need_not_sort(database: Database, name: str) -> None:
+    first = (await explain(database, UNITS[name]))
+    assert not any("FOR ORDER BY" in each for each in first if "home_entries" in each or "follows" in each or "likes" in each)
+    assert not any("FOR ORDER BY" in each for each in first if "run_at" in each)
+
+
+async def test_deleting_a_post_and_saying_something_read_by_index(rows: Rows, database: Database) -> None:
+    ada = await rows.actor("ada")
+    post = await rows.post(ada)
+    activity = OutgoingActivity(
+        id=1, uri="https://x.example/a", actor_id=ada.id, activity_type="Create", body=b"", created_at=NOW
+    )
+
+    async def unit(session: Session) -> None:
+        await enqueue(session, activity, [], now=NOW, order_key=None)
+        await delete_post(session, post, now=NOW)
+
+    plans = await explain(database, unit)
+    assert [line for each in plans for line in reads_whole(each)] == []
+
+
+async def test_a_query_without_an_index_would_be_noticed(database: Database) -> None:
+    plans = await explain(database, lambda session: session.execute(text("SELECT id FROM posts WHERE content_html = 'x'")))
+    assert [line for each in plans for line in reads_whole(each)] != []

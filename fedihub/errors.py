@@ -1,13 +1,13 @@
 """What the hub refuses, and how it says so. `public` may be shown to anyone; `private` is for the log.
 
-    HubError
-    ├── SettingsError        a setting is missing or wrong
-    ├── Invalid              what was asked for breaks a rule (422); `field` names the culprit
-    ├── NotAllowed           known, but may not (403)
-    ├── Missing              is not there, or may not be seen (404)
-    ├── Conflict             is taken, or has changed meanwhile (409)
-    ├── TooMany              too often; `retry_after` in seconds (429)
-    └── Unreachable          a peer that we needed does not answer (503)
+HubError
+├── SettingsError        a setting is missing or wrong
+├── Invalid              what was asked for breaks a rule (422); `field` names the culprit
+├── NotAllowed           known, but may not (403)
+├── Missing              is not there, or may not be seen (404)
+├── Conflict             is taken, or has changed meanwhile (409)
+├── TooMany              too often; `retry_after` in seconds (429)
+└── Unreachable          a peer that we needed does not answer (503)
 """
 
 

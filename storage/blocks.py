@@ -1,4 +1,6 @@
-"""Who blocks whom: neither sees the other's posts (`storage.visibility`), follows the other, or is told of what the other does."""
+"""Who blocks whom: neither sees the other's posts (`storage.visibility`), follows the other, or is told of what the
+other does.
+"""
 
 from datetime import datetime
 

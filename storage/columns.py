@@ -49,7 +49,9 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Word(TypeDecorator[E]):
-    """One of a few words: text in the database, a member of `words` in the program. Any other word raises ValueError."""
+    """One of a few words: text in the database, a member of `words` in the program. Any other word raises
+    ValueError.
+    """
 
     impl = String
     cache_ok = True

@@ -16,7 +16,9 @@ from storage.visibility import visible_to
 
 
 class Conversation(SQLModel, table=True):
-    """One thread. `uri` is our own collection for threads that began here, the peer's name for it otherwise (or None)."""
+    """One thread. `uri` is our own collection for threads that began here, the peer's name for it otherwise (or
+    None).
+    """
 
     __tablename__ = "conversations"
 
@@ -63,7 +65,8 @@ async def merge_conversations(session: AsyncSession, id: int, *, into: int) -> N
 
 
 async def attach_orphans(session: AsyncSession, post: Post) -> list[int]:
-    """Set the replies that came before this (stored) post under it, and take them into its conversation; answers their ids.
+    """Set the replies that came before this (stored) post under it, and take them into its conversation; answers their
+    ids.
 
     Only those whose authors may see the post: whoever answers what they must not know attaches to nothing.
     """

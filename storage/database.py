@@ -1,10 +1,11 @@
 """The one door to the database: `read(fn)` and `write(fn)` run a unit of work, a function of one session.
 
-Units are functions, not context managers, for four measured reasons. On SQLite the default transaction silently loses updates, so a
-write unit begins with BEGIN IMMEDIATE; a statement that is cancelled half-way leaves SQLite's write lock held, so each unit is a task of
-its own, shielded from its caller's cancellation; a unit that lost a race (a busy snapshot, a serialisation failure, a deadlock) must be run
-again as a whole, never only its last statement; and going to SQLite's thread once for each statement costs more than all statements of a unit
-(see `storage.sqlite`). Hence a unit may run more than once, on SQLite in another thread, and must touch nothing but the database.
+Units are functions, not context managers, for four measured reasons. On SQLite the default transaction silently loses
+updates, so a write unit begins with BEGIN IMMEDIATE; a statement that is cancelled half-way leaves SQLite's write lock
+held, so each unit is a task of its own, shielded from its caller's cancellation; a unit that lost a race (a busy
+snapshot, a serialisation failure, a deadlock) must be run again as a whole, never only its last statement; and going to
+SQLite's thread once for each statement costs more than all statements of a unit (see `storage.sqlite`). Hence a unit
+may run more than once, on SQLite in another thread, and must touch nothing but the database.
 """
 
 import asyncio
@@ -30,7 +31,9 @@ _UNIQUE_VIOLATION = "23505"
 
 
 class Units(Protocol):
-    """How a kind of database runs one unit: in a transaction of its own, committed at the end, undone by whatever it raises."""
+    """How a kind of database runs one unit: in a transaction of its own, committed at the end, undone by whatever it
+    raises.
+    """
 
     async def run(self, unit: Unit[T], *, writes: bool) -> T:
         """Run it once."""
@@ -51,7 +54,9 @@ class Database:
         return await self._shielded(unit, writes=False)
 
     async def write(self, unit: Unit[T]) -> T:
-        """Run a unit and commit it; it has happened, durably, when this returns. Raises DatabaseBusy when nothing was done."""
+        """Run a unit and commit it; it has happened, durably, when this returns. Raises DatabaseBusy when nothing was
+        done.
+        """
         return await self._shielded(unit, writes=True)
 
     async def close(self) -> None:
@@ -68,7 +73,9 @@ class Database:
 
 
 class _PostgresqlUnits:
-    """Runs units on a server, where rows are locked one by one. A unit that reads sees one moment, as it does on SQLite."""
+    """Runs units on a server, where rows are locked one by one. A unit that reads sees one moment, as it does on
+    SQLite.
+    """
 
     def __init__(self, url: str, *, pool_size: int) -> None:
         self._engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=30)
@@ -97,7 +104,9 @@ def _units_of(url: str, *, pool_size: int) -> Units:
 
 
 async def _finish(task: asyncio.Task[Any]) -> None:
-    """A half-done statement would keep the write lock: let it finish, however often the caller is cancelled, then obey."""
+    """A half-done statement would keep the write lock: let it finish, however often the caller is cancelled, then
+    obey.
+    """
     while not task.done():
         with suppress(asyncio.CancelledError):
             await asyncio.wait([task])

@@ -1,7 +1,8 @@
-"""The durable outbound queue: what we say (`outgoing_activities`, its body serialised once) and to which inbox (`deliveries`).
+"""The durable outbound queue: what we say (`outgoing_activities`, its body serialised once) and to which inbox
+(`deliveries`).
 
-A delivery is written in the transaction of the post itself. Claiming it and recording its result is in `storage.delivery_queue`; here are
-the tables, the way in, and what an operator sees and does.
+A delivery is written in the transaction of the post itself. Claiming it and recording its result is in
+`storage.delivery_queue`; here are the tables, the way in, and what an operator sees and does.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from sqlmodel import Field, SQLModel, col
 from storage.columns import BigId, Instant, Word, big_id_key
 from storage.hosts import HostState, find_hosts
 from storage.statements import change, changed, insert_all, insert_row
+
 
 class DeliveryState(StrEnum):
     """WAITING is to be sent (perhaps again); the others are final until an operator retries them."""
@@ -121,7 +123,7 @@ async def list_deliveries(
 async def count_deliveries(session: AsyncSession) -> dict[DeliveryState, int]:
     """How many deliveries are in each state."""
     counted = select(col(Delivery.state), func.count()).group_by(col(Delivery.state))
-    return {state: number for state, number in await session.execute(counted)}
+    return {state: number for state, number in await session.execute(counted)}  # noqa: C416 - rows are no pairs to mypy
 
 
 async def oldest_due(session: AsyncSession, *, now: datetime) -> datetime | None:
@@ -139,8 +141,8 @@ async def retry_deliveries(
 ) -> int:
     """Let an operator's deliveries (by key, or to a host) be tried at once, dead and dropped ones too; how many.
 
-    Those that had used up their attempts get one more. Left out are those whose inbox has since heard a later part of the same story: an old
-    text must not overwrite a newer one.
+    Those that had used up their attempts get one more. Left out are those whose inbox has since heard a later part of
+    the same story: an old text must not overwrite a newer one.
     """
     later = aliased(Delivery)
     overtaken = exists().where(
@@ -166,7 +168,9 @@ async def drop_deliveries(
 
 
 async def delete_finished_deliveries(session: AsyncSession, *, before: datetime, limit: int) -> int:
-    """Forget deliveries that ended long ago, so many at a time; how many. What was said stays: it can be fetched at its id."""
+    """Forget deliveries that ended long ago, so many at a time; how many. What was said stays: it can be fetched at its
+    id.
+    """
     old = select(col(Delivery.id)).where(col(Delivery.finished_at) < before).limit(limit).subquery()
     gone = delete(Delivery).where(col(Delivery.id).in_(old.select()))
     return changed(await session.execute(gone, execution_options={"synchronize_session": False}))

@@ -2,13 +2,17 @@
 
 Four rules decide what is claimed:
 
-* A dead host delays nobody. While a host is held (`storage.hosts`) nothing for it is claimed. What waits for it is moved behind that moment, so
-  that a claim costs the same however much waits. And there are two lanes: hosts that have not answered lately may use only as many slots
-  as the caller grants them, one each, so that a thousand of them that fail slowly leave the others their room (measured on a model with 1,000
-  dead hosts: first in, first out kept live hosts waiting for half an hour, lanes for a second and a half).
-* One inbox hears the story of one object in order: a delivery waits while an older one with the same `order_key` and inbox waits.
-* A lease that ran out is claimed again. `attempts`, counted at the claim, is the fencing token: the late first owner records nothing.
-* Two processes never claim at once: on PostgreSQL they take turns (an advisory lock for the length of the transaction), SQLite has one writer.
+* A dead host delays nobody. While a host is held (`storage.hosts`) nothing for it is claimed. What waits for it is
+  moved behind that moment, so that a claim costs the same however much waits. And there are two lanes: hosts that have
+  not answered lately may use only as many slots as the caller grants them, one each, so that a thousand of them that
+  fail slowly leave the others their room (measured on a model with 1,000 dead hosts: first in, first out kept live
+  hosts waiting for half an hour, lanes for a second and a half).
+* One inbox hears the story of one object in order: a delivery waits while an older one with the same `order_key` and
+  inbox waits.
+* A lease that ran out is claimed again. `attempts`, counted at the claim, is the fencing token: the late first owner
+  records nothing.
+* Two processes never claim at once: on PostgreSQL they take turns (an advisory lock for the length of the
+  transaction), SQLite has one writer.
 """
 
 from collections import defaultdict
@@ -36,7 +40,9 @@ _TOO_MUCH = frozenset({408, 425, 429})
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """One request to be made by whoever claimed it. `attempts` counts this one, `host_failures` what its host has failed before."""
+    """One request to be made by whoever claimed it. `attempts` counts this one, `host_failures` what its host has
+    failed before.
+    """
 
     id: int
     attempts: int
@@ -66,16 +72,17 @@ class DeliveryResult:
     @property
     def host_answered(self) -> bool:
         """Whatever it said: a host that refuses one request is there for others."""
-        return self.status is not None and self.status < 500 and self.status not in _TOO_MUCH  # noqa: PLR2004
+        return self.status is not None and self.status < 500 and self.status not in _TOO_MUCH
 
 
 async def claim_deliveries(
     session: AsyncSession, *, now: datetime, limit: int, lease: timedelta, unproven_limit: int, per_host: int
 ) -> list[ClaimedDelivery]:
-    """What may be sent now, by this caller alone until the lease ends; at most `limit`, in the order in which it is due.
+    """What may be sent now, by this caller alone until the lease ends; at most `limit`, in the order in which it is
+    due.
 
-    At most `unproven_limit` of it goes to hosts that have not answered lately, to each of them one at a time; to a proven host at most
-    `per_host` at a time, counting what is under way already.
+    At most `unproven_limit` of it goes to hosts that have not answered lately, to each of them one at a time; to a
+    proven host at most `per_host` at a time, counting what is under way already.
     """
     if not is_sqlite(session):
         await session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
@@ -92,7 +99,8 @@ async def record_results(
 ) -> None:
     """Write down what became of claimed deliveries, and what that says of their hosts.
 
-    A result of somebody who lost the lease changes nothing. What waits for a failing host since before `expired_before` is given up.
+    A result of somebody who lost the lease changes nothing. What waits for a failing host since before `expired_before`
+    is given up.
     """
     if not results:
         return
@@ -136,15 +144,20 @@ class _Moment:
 async def _under_way(session: AsyncSession, moment: _Moment) -> dict[str, int]:
     """How many requests to each host are under way, in all processes."""
     lock = col(Delivery.locked_until)
-    locked = and_(lock > moment.now, lock <= moment.now + 2 * moment.lease, col(Delivery.state) == DeliveryState.WAITING)
+    locked = and_(
+        lock > moment.now, lock <= moment.now + 2 * moment.lease, col(Delivery.state) == DeliveryState.WAITING
+    )
     counted = select(col(Delivery.host), func.count()).where(locked).group_by(col(Delivery.host))
-    return defaultdict(int, {host: number for host, number in await session.execute(counted)})
+    found = {host: number for host, number in await session.execute(counted)}  # noqa: C416 - rows are no pairs to mypy
+    return defaultdict(int, found)
 
 
 async def _choose(
     session: AsyncSession, moment: _Moment, under_way: dict[str, int], *, proven: bool, room: int, most: int
 ) -> list[int]:
-    """Up to `room` deliveries of one lane, `most` for each host; the full hosts are left out and the rest is looked at again."""
+    """Up to `room` deliveries of one lane, `most` for each host; the full hosts are left out and the rest is looked at
+    again.
+    """
     chosen: dict[int, None] = {}
     for _ in range(_ROUNDS):
         if len(chosen) >= room:

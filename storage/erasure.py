@@ -1,4 +1,6 @@
-"""When an actor elsewhere ends: everything of theirs goes, and every counter that it had raised comes down. The row stays, marked as gone."""
+"""When an actor elsewhere ends: everything of theirs goes, and every counter that it had raised comes down. The row
+stays, marked as gone.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -26,7 +28,14 @@ async def erase_remote_actor(session: AsyncSession, actor_id: int, *, now: datet
         await _delete_all(session, table, table.actor_id == actor_id)
     await _delete_all(session, Block, or_(col(Block.blocker_id) == actor_id, col(Block.blocked_id) == actor_id))
     await _delete_all(session, Post, col(Post.author_id) == actor_id)
-    empty: dict[str, Any] = {"display_name": "", "bio_html": "", "fields": [], "avatar_url": None, "header_url": None, "posts_count": 0}
+    empty: dict[str, Any] = {
+        "display_name": "",
+        "bio_html": "",
+        "fields": [],
+        "avatar_url": None,
+        "header_url": None,
+        "posts_count": 0,
+    }
     await change(session, update(Actor).where(col(Actor.id) == actor_id).values(gone_at=now, **empty))
 
 
@@ -42,7 +51,9 @@ async def _uncount_replies(session: AsyncSession, actor_id: int) -> None:
     theirs = (col(reply.author_id) == actor_id) & col(reply.audience).in_(OPEN)
     count = select(func.count()).where(col(reply.in_reply_to_id) == col(Post.id), theirs).scalar_subquery()
     answered = select(col(reply.in_reply_to_id)).where(theirs, col(reply.in_reply_to_id).is_not(None))
-    await change(session, update(Post).where(col(Post.id).in_(answered)).values(replies_count=Post.replies_count - count))
+    await change(
+        session, update(Post).where(col(Post.id).in_(answered)).values(replies_count=Post.replies_count - count)
+    )
 
 
 async def _delete_all(session: AsyncSession, table: type[SQLModel], which: object) -> None:

@@ -1,13 +1,13 @@
 """What can go wrong between us and the database.
 
-    StorageError
-    ├── NotFound          a row that the caller said must exist does not
-    ├── AlreadyExists     a name or relation that must be unique is taken
-    ├── DatabaseBusy      the write lock could not be had in time: answer 503, try again
-    ├── Unstorable        a text holds what no database takes; it should have been cleaned at the border
-    ├── SchemaMismatch    the database is older or newer than this program
-    ├── NoFreeSlot        as many processes as can be told apart work on this database
-    └── DatabaseLocked    another server process holds this SQLite file
+StorageError
+├── NotFound          a row that the caller said must exist does not
+├── AlreadyExists     a name or relation that must be unique is taken
+├── DatabaseBusy      the write lock could not be had in time: answer 503, try again
+├── Unstorable        a text holds what no database takes; it should have been cleaned at the border
+├── SchemaMismatch    the database is older or newer than this program
+├── NoFreeSlot        as many processes as can be told apart work on this database
+└── DatabaseLocked    another server process holds this SQLite file
 """
 
 

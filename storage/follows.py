@@ -58,13 +58,16 @@ _ONE_FROM_HERE = (
 async def request_follow(session: AsyncSession, follow: Follow) -> Follow:
     """Store a follow, and count it if it is ACCEPTED already; answers the row that is there then.
 
-    A follow that exists keeps its state, but takes the new uri: the peer's next Undo, and our Accept, will name that one.
+    A follow that exists keeps its state, but takes the new uri: the peer's next Undo, and our Accept, will name that
+    one.
     """
     if await insert_new(session, follow):
         if follow.state == FollowState.ACCEPTED:
             await _count(session, follow.follower_id, follow.followed_id, step=1)
     elif follow.uri is not None:
-        await change(session, update(Follow).where(*_between(follow.follower_id, follow.followed_id)).values(uri=follow.uri))
+        await change(
+            session, update(Follow).where(*_between(follow.follower_id, follow.followed_id)).values(uri=follow.uri)
+        )
     stored = await find_follow(session, follower_id=follow.follower_id, followed_id=follow.followed_id)
     if stored is None:
         raise NotFound("the follow was removed while it was stored")
@@ -101,11 +104,11 @@ async def find_follow_by_uri(session: AsyncSession, uri: str) -> Follow | None:
     return follow
 
 
-
-
 async def count_requests(session: AsyncSession, actor_id: int) -> int:
     """How many ask to follow an actor."""
-    waiting = select(func.count()).where(col(Follow.followed_id) == actor_id, col(Follow.state) == FollowState.REQUESTED)
+    waiting = select(func.count()).where(
+        col(Follow.followed_id) == actor_id, col(Follow.state) == FollowState.REQUESTED
+    )
     return await session.scalar(waiting) or 0
 
 

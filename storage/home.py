@@ -1,7 +1,8 @@
 """Home timelines: entries written when a post arrives, read by index, so that a read costs the same at any size.
 
-Who gets an entry is decided here, once, in one statement: the author (if ours) and the author's followers here. An answer to somebody else
-stands only with those who follow that one, too (as in Mastodon: half a conversation is noise); an answer to what we do not know with nobody.
+Who gets an entry is decided here, once, in one statement: the author (if ours) and the author's followers here. An
+answer to somebody else stands only with those who follow that one, too (as in Mastodon: half a conversation is noise);
+an answer to what we do not know with nobody.
 """
 
 from datetime import timedelta
@@ -43,7 +44,9 @@ CAUGHT_UP = 20
 
 
 class HomeEntry(SQLModel, table=True):
-    """A post (or a boost of it) stands in the home timeline of a local actor; `entry_id` is the post's or the boost's id."""
+    """A post (or a boost of it) stands in the home timeline of a local actor; `entry_id` is the post's or the boost's
+    id.
+    """
 
     __tablename__ = "home_entries"
     __table_args__ = (Index("ix_home_entries_post_id", "post_id"), Index("ix_home_entries_boost_id", "boost_id"))
@@ -83,7 +86,9 @@ async def add_boost_to_homes(session: AsyncSession, boost: Boost, post: Post) ->
 
 
 async def add_author_to_home(session: AsyncSession, *, owner_id: int, author_id: int) -> int:
-    """Give somebody who has just begun to follow the author's newest posts (those that answer nobody), in their place."""
+    """Give somebody who has just begun to follow the author's newest posts (those that answer nobody), in their
+    place.
+    """
     newest = (
         select(literal(owner_id), col(Post.id), col(Post.id), cast(null(), BigId))
         .where(col(Post.author_id) == author_id, col(Post.in_reply_to_uri).is_(None))
@@ -95,7 +100,9 @@ async def add_author_to_home(session: AsyncSession, *, owner_id: int, author_id:
 
 
 async def remove_author_from_home(session: AsyncSession, *, owner_id: int, author_id: int) -> None:
-    """Take away what somebody said and passed on, from the timeline of one who wants (or may) hear of them no longer."""
+    """Take away what somebody said and passed on, from the timeline of one who wants (or may) hear of them no
+    longer.
+    """
     said = select(col(Post.id)).where(col(Post.author_id) == author_id)
     passed_on = select(col(Boost.id)).where(col(Boost.actor_id) == author_id)
     theirs = or_(col(HomeEntry.post_id).in_(said), col(HomeEntry.boost_id).in_(passed_on))
@@ -122,7 +129,9 @@ Id = ColumnElement[int]
 
 @cache
 def _post_to_homes(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
-    """Who hears of a post: everybody who follows the author, but for the two limits that `only_named` and `answers` set."""
+    """Who hears of a post: everybody who follows the author, but for the two limits that `only_named` and `answers`
+    set.
+    """
     author, post = bindparam("author_id", type_=BigId), bindparam("post_id", type_=BigId)
     named = exists().where(col(Mention.post_id) == post, col(Mention.actor_id) == col(Actor.id))
     owners = _followers_here(author).where(
@@ -146,7 +155,9 @@ def _himself(actor_id: Id) -> Select[int]:
 
 
 def _hears_both(author: Id, answered: Id) -> ColumnElement[bool]:
-    """The owner is, or follows, whom the post answers; or its author goes on with their own words. Never, if that one is unknown."""
+    """The owner is, or follows, whom the post answers; or its author goes on with their own words. Never, if that one
+    is unknown.
+    """
     other = aliased(Follow)
     follows = exists().where(
         col(other.follower_id) == col(Actor.id),

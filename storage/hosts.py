@@ -1,8 +1,8 @@
 """What we know of each peer host: does it answer, when may it be asked again, which signatures does it read.
 
-A host that fails is held: until `held_until` nothing is sent to it, whatever waits. Everything that waits for it is moved behind that moment,
-so that claiming need not look at it again and again; when the host is heard of, it is moved back. A host is proven while its last answer was
-one; only proven hosts may use all slots (see `storage.deliveries`).
+A host that fails is held: until `held_until` nothing is sent to it, whatever waits. Everything that waits for it is
+moved behind that moment, so that claiming need not look at it again and again; when the host is heard of, it is moved
+back. A host is proven while its last answer was one; only proven hosts may use all slots (see `storage.deliveries`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -61,7 +61,9 @@ async def find_hosts(session: AsyncSession, hosts: Iterable[str]) -> dict[str, H
 async def list_hosts(session: AsyncSession, *, limit: int) -> list[HostState]:
     """The hosts that have failed, those that have for the longest first."""
     failing = select(HostState).where(col(HostState.failures) > 0)
-    return list(await session.scalars(failing.order_by(col(HostState.failures).desc(), col(HostState.host)).limit(limit)))
+    return list(
+        await session.scalars(failing.order_by(col(HostState.failures).desc(), col(HostState.host)).limit(limit))
+    )
 
 
 async def store_success(session: AsyncSession, host: str, *, signature_kind: str | None, now: datetime) -> None:

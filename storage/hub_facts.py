@@ -1,4 +1,6 @@
-"""What must never change by accident once a hub has spoken to the world: its address, its handle domain, its server actor."""
+"""What must never change by accident once a hub has spoken to the world: its address, its handle domain, its server
+actor.
+"""
 
 from collections.abc import Mapping
 

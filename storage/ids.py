@@ -1,8 +1,8 @@
 """Our own keys: 53-bit integers that rise with time, the same for every kind of row.
 
 Layout, from the top: 41 bits of milliseconds since 2000-01-01, 5 bits of process slot, 7 bits of sequence. Three facts
-about clients ask for just this: some compare ids as text and need one constant length (16 digits from 2007 to 2069), some read them
-as JSON numbers and need less than 2**53, and all sort timelines by them.
+about clients ask for just this: some compare ids as text and need one constant length (16 digits from 2007 to 2069),
+some read them as JSON numbers and need less than 2**53, and all sort timelines by them.
 """
 
 import random

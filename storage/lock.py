@@ -1,7 +1,7 @@
 """One server for each SQLite file: a lock that the kernel lets go when its process dies, however it dies.
 
-Not a file with a process id in it: after a crash nobody has to look whether that process still lives. The command line works beside a server
-without this lock; SQLite's own locks keep their transactions apart.
+Not a file with a process id in it: after a crash nobody has to look whether that process still lives. The command line
+works beside a server without this lock; SQLite's own locks keep their transactions apart.
 """
 
 import fcntl
@@ -14,7 +14,9 @@ from storage.errors import DatabaseLocked
 
 
 class ServerLock:
-    """The lock on a file, held from `acquire` to `release`, or as long as a `with` block lasts. Raises DatabaseLocked."""
+    """The lock on a file, held from `acquire` to `release`, or as long as a `with` block lasts. Raises
+    DatabaseLocked.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -50,7 +50,9 @@ async def find_member_by_email(session: AsyncSession, email: str) -> Member | No
 
 async def list_members(session: AsyncSession, *, limit: int = 1000) -> list[tuple[Actor, Member]]:
     """The members with their actors, in the order in which they joined."""
-    wanted = select(Actor, Member).join(Member, col(Member.actor_id) == col(Actor.id)).order_by(col(Actor.id)).limit(limit)
+    wanted = (
+        select(Actor, Member).join(Member, col(Member.actor_id) == col(Actor.id)).order_by(col(Actor.id)).limit(limit)
+    )
     return [(actor, member) for actor, member in await session.execute(wanted)]
 
 

@@ -58,8 +58,8 @@ async def insert_notification(
 ) -> bool:
     """Tell a local actor what somebody did; False if they need not hear of it.
 
-    That is: they heard of it before, did it themselves, are no actor of ours, or one of the two blocks the other. Of several edits of a
-    post the last one is told.
+    That is: they heard of it before, did it themselves, are no actor of ours, or one of the two blocks the other. Of
+    several edits of a post the last one is told.
     """
     dedupe = f"{kind.value}:{actor_id}:{post_id or ''}"
     if kind is NotificationKind.EDIT:

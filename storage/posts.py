@@ -25,7 +25,9 @@ from storage.statements import (
 
 
 class Audience(StrEnum):
-    """Who may read a post. The wire's addressing maps to it in `federation.addressing`, which has the same four values."""
+    """Who may read a post. The wire's addressing maps to it in `federation.addressing`, which has the same four
+    values.
+    """
 
     PUBLIC = "public"
     QUIET = "quiet"
@@ -46,7 +48,9 @@ class PostKind(StrEnum):
 
 
 class Post(SQLModel, table=True):
-    """One post. `content_html` is sanitised before it is stored. `writer_id` names the member who wrote for a project."""
+    """One post. `content_html` is sanitised before it is stored. `writer_id` names the member who wrote for a
+    project.
+    """
 
     __tablename__ = "posts"
     __table_args__ = (
@@ -76,7 +80,9 @@ class Post(SQLModel, table=True):
     in_reply_to_author_id: int | None = Field(default=None, sa_type=BigId)
     conversation_id: int = Field(sa_type=BigId, foreign_key="conversations.id")
     attachments: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
-    """[{"url", "media_type", "description", "blurhash", "width", "height", "focal_point": [x, y]}], remote files by their address."""
+    """[{"url", "media_type", "description", "blurhash", "width", "height", "focal_point": [x, y]}], remote files by
+    their address.
+    """
     replies_count: int = 0
     likes_count: int = 0
     boosts_count: int = 0
@@ -153,7 +159,8 @@ async def insert_post(
 ) -> None:
     """Store a new post with whom it names and its tags (folded name, as written), and count it.
 
-    AlreadyExists if its uri is taken. A post for the people it names alone is not counted: its author's page does not show it.
+    AlreadyExists if its uri is taken. A post for the people it names alone is not counted: its author's page does not
+    show it.
     """
     await insert_row(session, post)
     await _insert_parts(session, post.id, mentioned_ids=mentioned_ids, tags=tags)

@@ -1,4 +1,6 @@
-"""The processes that share a database: each takes a slot (so that their ids differ) and beats, so that readiness can be judged."""
+"""The processes that share a database: each takes a slot (so that their ids differ) and beats, so that readiness can be
+judged.
+"""
 
 from datetime import datetime, timedelta
 

@@ -25,7 +25,9 @@ class Stage(StrEnum):
 
 
 class TeamRole(StrEnum):
-    """What a member may do for a project: an author posts, a maintainer also edits it, an owner also chooses the team."""
+    """What a member may do for a project: an author posts, a maintainer also edits it, an owner also chooses the
+    team.
+    """
 
     OWNER = "owner"
     MAINTAINER = "maintainer"

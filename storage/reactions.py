@@ -74,7 +74,6 @@ async def find_like_by_uri(session: AsyncSession, uri: str) -> Like | None:
     return like
 
 
-
 async def insert_boost(session: AsyncSession, boost: Boost) -> bool:
     """Store a boost and count it; False if this actor has boosted the post already."""
     new = await insert_new(session, boost)

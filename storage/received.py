@@ -1,16 +1,19 @@
 """The durable inbound log: every proved activity, written before the peer hears 202, applied later by a worker, once.
 
-Which two requests are the same activity is harder than it looks. Peers leave ids out (Mastodon's Add and Remove), reuse them (GoToSocial sends
-each edit of a post under one id), or come back to them (Misskey's Follow, Undo, Follow again are byte for byte the first Follow). So:
+Which two requests are the same activity is harder than it looks. Peers leave ids out (Mastodon's Add and Remove), reuse
+them (GoToSocial sends each edit of a post under one id), or come back to them (Misskey's Follow, Undo, Follow again are
+byte for byte the first Follow). So:
 
 * `signature_hash` is unique: the very same signed request, replayed, is never taken twice.
-* `dedupe_key` is unique per actor: SHA-256 over activity id and body, so one activity sent to two inboxes is taken once, and a
-  changed body under an old id is taken as new. Activities without an id have none (their effects are idempotent).
-* When an activity is undone, its own `dedupe_key` is released, and when it is done again, its Undo's is: so it may come back.
+* `dedupe_key` is unique per actor: SHA-256 over activity id and body, so one activity sent to two inboxes is taken
+  once, and a changed body under an old id is taken as new. Activities without an id have none (their effects are
+  idempotent).
+* When an activity is undone, its own `dedupe_key` is released, and when it is done again, its Undo's is: so it may
+  come back.
 
-A worker claims rows under a lease. Of one story (what one actor says of one object) only one is claimed at a time, so that an edit is looked at
-after its post was stored. `attempts` counts the claims, before anything else can go wrong, and is the fencing token: whoever lost the lease
-records nothing.
+A worker claims rows under a lease. Of one story (what one actor says of one object) only one is claimed at a time, so
+that an edit is looked at after its post was stored. `attempts` counts the claims, before anything else can go wrong,
+and is the fencing token: whoever lost the lease records nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,7 +51,9 @@ UNDO = "Undo"
 
 
 class ReceivedState(StrEnum):
-    """WAITING is to be applied (perhaps again); the others are final: APPLIED, IGNORED (rightly without effect), REFUSED (wrong), GAVE_UP."""
+    """WAITING is to be applied (perhaps again); the others are final: APPLIED, IGNORED (rightly without effect),
+    REFUSED (wrong), GAVE_UP.
+    """
 
     WAITING = "waiting"
     APPLIED = "applied"
@@ -186,7 +191,8 @@ async def release(session: AsyncSession, *, actor_uri: str, activity_uri: str | 
 async def was_undone_before(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> bool:
     """Whether an Undo of this activity came first, and found nothing.
 
-    If not, the activity is done now (perhaps again), and an Undo of it from an earlier time is released: it may come again, too.
+    If not, the activity is done now (perhaps again), and an Undo of it from an earlier time is released: it may come
+    again, too.
     """
     if activity_uri is None:
         return False
@@ -232,7 +238,9 @@ async def list_refused(session: AsyncSession, *, limit: int) -> list[RefusedRequ
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
     row = ReceivedActivity
-    return (col(row.state) == ReceivedState.WAITING) & or_(col(row.locked_until).is_(None), col(row.locked_until) <= now)
+    return (col(row.state) == ReceivedState.WAITING) & or_(
+        col(row.locked_until).is_(None), col(row.locked_until) <= now
+    )
 
 
 async def _due(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[Row[int, str, str | None]]:
@@ -251,9 +259,9 @@ async def _due(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[
 def _one_a_story(due: Sequence[Row[int, str, str | None]], limit: int) -> list[int]:
     stories: set[tuple[str, str | None]] = set()
     ids: list[int] = []
-    for id, actor_uri, object_uri in due:
+    for key, actor_uri, object_uri in due:
         story = (actor_uri, object_uri)
         if object_uri is None or story not in stories:
             stories.add(story)
-            ids.append(id)
+            ids.append(key)
     return ids[:limit]

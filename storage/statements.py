@@ -1,8 +1,10 @@
-"""Small helpers for statements that read the same on SQLite and PostgreSQL; the one place that asks which of the two it is.
+"""Small helpers for statements that read the same on SQLite and PostgreSQL; the one place that asks which of the two it
+is.
 
-Putting a statement together costs several times what running it costs (measured: a SELECT by a unique column 430 µs, of which 250 for
-building it; the condition of `storage.visibility` 1.9 ms, of which 1.6). So what runs for every activity, delivery and page is built once,
-with a `bindparam` where a value goes: a constant beside its function, or a function with `@cache`.
+Putting a statement together costs several times what running it costs (measured: a SELECT by a unique column 430 µs, of
+which 250 for building it; the condition of `storage.visibility` 1.9 ms, of which 1.6). So what runs for every activity,
+delivery and page is built once, with a `bindparam` where a value goes: a constant beside its function, or a function
+with `@cache`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -91,7 +93,9 @@ def changed(result: Any) -> int:
 
 
 def locking(session: AsyncSession, statement: Select[*tuple[Any, ...]], model: type[SQLModel]) -> Any:
-    """The query, locking the rows it finds and passing over those that others have locked. SQLite has one writer anyway."""
+    """The query, locking the rows it finds and passing over those that others have locked. SQLite has one writer
+    anyway.
+    """
     return statement if is_sqlite(session) else statement.with_for_update(skip_locked=True, of=model)
 
 

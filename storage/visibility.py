@@ -1,7 +1,8 @@
 """Who may see a post: the one place that says so, as a condition for queries.
 
-PUBLIC and QUIET posts are for everybody, FOLLOWERS for the author's accepted followers, MENTIONED for nobody else; whoever is named in a post
-may always read it. A block between viewer and author hides either from the other, whatever the audience.
+PUBLIC and QUIET posts are for everybody, FOLLOWERS for the author's accepted followers, MENTIONED for nobody else;
+whoever is named in a post may always read it. A block between viewer and author hides either from the other, whatever
+the audience.
 """
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select

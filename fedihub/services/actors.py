@@ -17,7 +17,9 @@ _WIRE_TYPES = {ActorKind.MEMBER: "Person", ActorKind.PROJECT: "Organization", Ac
 
 
 def check_username(username: str) -> str:
-    """The username in lower case, in the grammar of Mastodon's own accounts, which every peer accepts. Raises Invalid."""
+    """The username in lower case, in the grammar of Mastodon's own accounts, which every peer accepts. Raises
+    Invalid.
+    """
     name = username.strip().removeprefix("@").lower()
     if not 1 <= len(name) <= LONGEST_USERNAME or not _USERNAME.fullmatch(name):
         raise Invalid(f"a username has 1 to {LONGEST_USERNAME} of the characters a-z, 0-9 and _", field="username")

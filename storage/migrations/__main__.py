@@ -1,4 +1,6 @@
-"""For developers: `python -m storage.migrations NUMBER "what changes"` writes the next revision, comparing tables with the revisions so far."""
+"""For developers: `python -m storage.migrations NUMBER "what changes"` writes the next revision, comparing tables with
+the revisions so far.
+"""
 
 import argparse
 import asyncio
@@ -11,7 +13,9 @@ from storage.schema import configuration, migrate
 
 
 def main() -> None:
-    """Migrate an empty database, and write down what the tables have beyond it; read it through before you commit it."""
+    """Migrate an empty database, and write down what the tables have beyond it; read it through before you commit
+    it.
+    """
     parser = argparse.ArgumentParser(prog="python -m storage.migrations", description=__doc__)
     parser.add_argument("number", help="four digits, the next after the newest revision")
     parser.add_argument("message", help="what changes, in a few words")

@@ -1,7 +1,8 @@
-"""What Alembic runs for every command: on the connection that it is given, or on a database of its own when a developer asks.
+"""What Alembic runs for every command: on the connection that it is given, or on a database of its own when a developer
+asks.
 
-The connection comes from `storage.schema` (in the attributes of the configuration), so that migrating is one transaction of ours. Only
-`python -m storage.migrations`, which writes new revisions, names a URL instead.
+The connection comes from `storage.schema` (in the attributes of the configuration), so that migrating is one
+transaction of ours. Only `python -m storage.migrations`, which writes new revisions, names a URL instead.
 """
 
 import asyncio

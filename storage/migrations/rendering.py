@@ -1,6 +1,7 @@
 """How column types are written into a new revision: as what they are in the database, never as classes of the program.
 
-A revision must run the same in ten years, whatever became of the program's own types; `script.py.mako` defines these three names.
+A revision must run the same in ten years, whatever became of the program's own types; `script.py.mako` defines these
+three names.
 """
 
 from typing import Any, Literal

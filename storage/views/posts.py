@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -81,7 +81,9 @@ class _Columns:
 
 @dataclass(frozen=True, slots=True)
 class PostView(_Columns):
-    """One post. `writer` wrote it for the project that is its author; `liked` and `boosted` are the viewer's own doing."""
+    """One post. `writer` wrote it for the project that is its author; `liked` and `boosted` are the viewer's own
+    doing.
+    """
 
     liked: bool
     boosted: bool
@@ -103,9 +105,7 @@ _NAMES = [*(field.name for field in fields(_Columns)), "liked", "boosted"]
 _WIDTH = len(_NAMES)
 
 
-async def load_posts(
-    session: AsyncSession, entries: Iterable[int | Entry], *, viewer_id: int | None
-) -> list[PostView]:
+async def load_posts(session: AsyncSession, entries: Iterable[int | Entry], *, viewer_id: int | None) -> list[PostView]:
     """The posts (ids) and boosts (entries) asked for, in that order; those that are gone are left out."""
     wanted = [entry if isinstance(entry, Entry) else Entry(entry) for entry in entries]
     if not wanted:
@@ -162,7 +162,7 @@ def _did(reaction: type[Like] | type[Boost]) -> ColumnElement[bool]:
     return exists().where(col(reaction.post_id) == col(Post.id), col(reaction.actor_id) == _VIEWER)
 
 
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _VIEWER = bindparam("viewer_id", type_=BigId)
 _POSTS = (
     select(

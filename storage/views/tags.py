@@ -39,7 +39,9 @@ async def search_tags(session: Session, text: str, *, limit: int, offset: int = 
     It steps through the index from one name to the next: a popular hashtag has a million rows, and costs one step.
     """
     begins = f"{text.translate(_LIKE)}%"
-    names = select(func.min(col(PostTag.name)).label("name")).where(col(PostTag.name) >= text).cte("names", recursive=True)
+    names = (
+        select(func.min(col(PostTag.name)).label("name")).where(col(PostTag.name) >= text).cte("names", recursive=True)
+    )
     next_name = select(func.min(col(PostTag.name))).where(col(PostTag.name) > names.c.name).scalar_subquery()
     names = names.union_all(select(next_name).where(names.c.name.like(begins, escape="\\")))
     found = select(names.c.name).where(names.c.name.like(begins, escape="\\")).limit(limit).offset(offset)

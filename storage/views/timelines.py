@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, String, cast, null, or_, select
+from sqlalchemy import String, bindparam, cast, null, or_, select
 from sqlmodel import col
 
 from storage.columns import BigId

@@ -33,7 +33,7 @@ def profile(username: str = "bob", **other: Any) -> dict[str, Any]:
     return row | {"updated_at": NOW, "fetched_at": NOW, "display_name": username.title()} | other
 
 
-async def store(database: Database, values: dict[str, Any], id: int) -> Actor:  # noqa: A002
+async def store(database: Database, values: dict[str, Any], id: int) -> Actor:
     return await database.write(lambda session: upsert_remote_actor(session, values, id=id))
 
 

@@ -53,8 +53,8 @@ async def test_who_may_not_see_the_parent_attaches_to_nothing(rows: Rows, databa
 
 async def test_the_heir_takes_the_name_if_it_has_none(rows: Rows, database: Database) -> None:
     ids = [rows.key() for _ in range(3)]
-    for id, uri in zip(ids, (None, "https://a.example/c", "https://b.example/c"), strict=True):  # noqa: A001
-        row = Conversation(id=id, uri=uri, created_at=NOW)
+    for key, uri in zip(ids, (None, "https://a.example/c", "https://b.example/c"), strict=True):
+        row = Conversation(id=key, uri=uri, created_at=NOW)
         await database.write(lambda session, row=row: insert_conversation(session, row))
     nameless, first, second = ids
     await database.write(lambda session: merge_conversations(session, first, into=nameless))

@@ -1,7 +1,7 @@
 """The outbound queue against a model of it: two dozen lines of plain Python that do the same to a dictionary.
 
-Hypothesis says, claims, records (also too late), lets hosts speak, lets operators interfere and the clock jump, in whatever order it likes;
-after each step queue and model must agree in every row and every host.
+Hypothesis says, claims, records (also too late), lets hosts speak, lets operators interfere and the clock jump, in
+whatever order it likes; after each step queue and model must agree in every row and every host.
 """
 
 import asyncio
@@ -68,7 +68,7 @@ class Model:
     def waiting(self, host: str) -> list[Row]:
         return [row for row in self.rows.values() if row.host == host and row.state is WAITING]
 
-    def say(self, id: int, host: str, story: tuple[str, str] | None, *, now: datetime) -> None:  # noqa: A002
+    def say(self, id: int, host: str, story: tuple[str, str] | None, *, now: datetime) -> None:
         known = self.hosts.get(host, Host())
         self.rows[id] = Row(id, host, story, now, max(now, known.held_until or now), known.is_proven())
 
@@ -87,9 +87,7 @@ class Model:
 
     def _may(self, row: Row, now: datetime, busy: dict[str, int], most: int) -> bool:
         held_until = self.hosts.get(row.host, Host()).held_until
-        older = [
-            each for each in self.rows.values() if row.story and each.story == row.story and each.id < row.id
-        ]
+        older = [each for each in self.rows.values() if row.story and each.story == row.story and each.id < row.id]
         return (
             row.state is WAITING
             and row.run_at <= now
@@ -222,14 +220,14 @@ class QueueMachine(RuleBasedStateMachine):
         if not hasattr(self, "queue"):
             return
         stored, hosts = self.runner.run(self._look())
-        for id, row in self.model.rows.items():  # noqa: A001
-            found = stored[id]
+        for key, row in self.model.rows.items():
+            found = stored[key]
             assert (found.state, found.attempts, found.locked_until) == (row.state, row.attempts, row.locked_until)
             if row.state is WAITING:
                 assert (found.run_at, found.proven) == (row.run_at, row.proven)
-        assert {
-            name: (host.failures, host.held_until, host.is_proven) for name, host in hosts.items()
-        } == {name: (host.failures, host.held_until, host.is_proven()) for name, host in self.model.hosts.items()}
+        assert {name: (host.failures, host.held_until, host.is_proven) for name, host in hosts.items()} == {
+            name: (host.failures, host.held_until, host.is_proven()) for name, host in self.model.hosts.items()
+        }
 
     async def _look(self) -> tuple[Any, Any]:
         hosts = await self.queue.database.read(lambda session: find_hosts(session, HOSTS))

@@ -96,12 +96,16 @@ async def test_an_answer_to_something_unknown_stands_with_nobody_else(rows: Rows
 
 
 async def test_a_boost_stands_with_the_boosters_followers(rows: Rows, database: Database) -> None:
-    bob, follower, unwilling, blocking = [await rows.actor(name) for name in ("bob", "follower", "unwilling", "blocking")]
+    bob, follower, unwilling, blocking = [
+        await rows.actor(name) for name in ("bob", "follower", "unwilling", "blocking")
+    ]
     author = await rows.actor("author", host=PEER)
     for each in (follower, unwilling, blocking):
         follow = await rows.follow(each, bob)
         if each is unwilling:
-            await database.write(lambda session: set_follow_options(session, follow.id, show_boosts=False, notify=False))
+            await database.write(
+                lambda session: set_follow_options(session, follow.id, show_boosts=False, notify=False)
+            )
     await rows.block(blocking, author)
     post = await rows.post(author)
     boost = await rows.boost(bob, post)

@@ -3,7 +3,6 @@
 from storage.actors import Actor
 from storage.database import Database
 from storage.notifications import (
-    Notification,
     NotificationKind,
     clear_notifications,
     count_notifications,
@@ -97,5 +96,3 @@ async def test_counting_dismissing_and_clearing(rows: Rows, database: Database) 
     assert await count(0) == 3
     await database.write(lambda session: clear_notifications(session, recipient_id=ada.id))
     assert await count(0) == 0
-
-

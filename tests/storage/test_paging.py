@@ -1,4 +1,6 @@
-"""Paging: whichever way a list is walked, and whatever comes in meanwhile, nothing is skipped and nothing shown twice."""
+"""Paging: whichever way a list is walked, and whatever comes in meanwhile, nothing is skipped and nothing shown
+twice.
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -36,7 +38,9 @@ class Shelf:
         await self._database.write(unit)
 
     async def add(self, keys: Iterable[int]) -> None:
-        rows = [values_of(App(id=key, client_id=str(key), client_secret_hash="", name="", created_at=NOW)) for key in keys]
+        rows = [
+            values_of(App(id=key, client_id=str(key), client_secret_hash="", name="", created_at=NOW)) for key in keys
+        ]
         await self._database.write(lambda session: insert_all(session, App, rows))
 
     async def read(self, window: Window) -> list[int]:

@@ -83,13 +83,17 @@ async def test_an_e_mail_address_belongs_to_one_member(rows: Rows) -> None:
 
 async def test_a_project_is_changed_and_listed(rows: Rows, database: Database) -> None:
     key = await found(rows, "solar")
-    changed = Project(actor_id=key, stage=Stage.LAUNCHED, needs=["money"], links=[{"name": "x", "url": "y"}], created_at=NOW)
+    changed = Project(
+        actor_id=key, stage=Stage.LAUNCHED, needs=["money"], links=[{"name": "x", "url": "y"}], created_at=NOW
+    )
     await database.write(lambda session: update_project(session, changed))
     stored = await database.read(lambda session: find_project(session, key))
     assert stored is not None
     assert (stored.stage, stored.needs, stored.links) == (Stage.LAUNCHED, ["money"], [{"name": "x", "url": "y"}])
     assert isinstance(stored.stage, Stage)
-    assert [(actor.id, project.stage) for actor, project in await database.read(list_projects)] == [(key, Stage.LAUNCHED)]
+    assert [(actor.id, project.stage) for actor, project in await database.read(list_projects)] == [
+        (key, Stage.LAUNCHED)
+    ]
 
 
 async def test_a_team_and_its_roles(rows: Rows, database: Database) -> None:

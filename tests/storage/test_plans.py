@@ -1,7 +1,7 @@
 """The queries that run all the time read by index: what they cost must not grow with what is stored.
 
-Each unit is run, and every statement that it sent is explained by the database. On PostgreSQL, whose planner reads small tables whole and
-rightly so, that is forbidden first: what it then still reads whole has no index to go by.
+Each unit is run, and every statement that it sent is explained by the database. On PostgreSQL, whose planner reads
+small tables whole and rightly so, that is forbidden first: what it then still reads whole has no index to go by.
 """
 
 from collections.abc import Awaitable, Callable
@@ -34,7 +34,9 @@ PAGE = Window(limit=20, max_id=10**15)
 POST = Post(
     id=2, uri="https://x.example/2", author_id=1, audience="public", conversation_id=1, published_at=NOW, created_at=NOW
 )
-REPLY = POST.model_copy(update={"in_reply_to_uri": "https://x.example/1", "in_reply_to_id": 3, "in_reply_to_author_id": 4})
+REPLY = POST.model_copy(
+    update={"in_reply_to_uri": "https://x.example/1", "in_reply_to_id": 3, "in_reply_to_author_id": 4}
+)
 BOOST = Boost(id=10**15, actor_id=1, post_id=2, published_at=NOW)
 KINDS = list(NotificationKind)
 
@@ -59,13 +61,15 @@ UNITS: dict[str, Unit] = {
         session, id=1, recipient_id=1, kind=NotificationKind.LIKE, actor_id=2, post_id=3, now=NOW
     ),
     "claiming what came in": lambda session: claim_received(session, now=NOW, limit=50, lease=LEASE),
-    "undone": lambda session: was_undone_before(session, actor_uri="https://x.example", activity_uri="https://x.example/1"),
+    "undone": lambda session: was_undone_before(
+        session, actor_uri="https://x.example", activity_uri="https://x.example/1"
+    ),
     "claiming what goes out": lambda session: claim_deliveries(
         session, now=NOW, limit=50, lease=LEASE, unproven_limit=30, per_host=8
     ),
     "oldest due": lambda session: oldest_due(session, now=NOW),
 }
-IN_ORDER = ["home", "followers", "likers", "claiming what goes out", "claiming what came in"]
+IN_ORDER = ("home", "followers", "likers", "claiming what goes out", "claiming what came in")
 """Lists whose first rows must be had without sorting all others."""
 
 
@@ -100,7 +104,11 @@ def plan(connection: Any, statement: str, parameters: Any) -> str:
 def reads_whole(plan: str) -> list[str]:
     """The lines of a plan that read a table (not a subquery's few rows) from one end to the other."""
     lines = [line.strip() for line in plan.splitlines()]
-    sqlite = [line for line in lines if line.startswith("SCAN ") and not line.startswith(("SCAN CONSTANT", "SCAN anon", "SCAN ("))]
+    sqlite = [
+        line
+        for line in lines
+        if line.startswith("SCAN ") and not line.startswith(("SCAN CONSTANT", "SCAN anon", "SCAN ("))
+    ]
     return sqlite + [line for line in lines if "Seq Scan on " in line]
 
 
@@ -114,9 +122,9 @@ async def test_it_reads_by_index(database: Database, name: str) -> None:
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.parametrize("name", IN_ORDER)
 async def test_it_need_not_sort(database: Database, name: str) -> None:
-    first = (await explain(database, UNITS[name]))
-    assert not any("FOR ORDER BY" in each for each in first if "home_entries" in each or "follows" in each or "likes" in each)
-    assert not any("FOR ORDER BY" in each for each in first if "run_at" in each)
+    [listing, *others] = await explain(database, UNITS[name])
+    checked = [listing, *others] if name.startswith("claiming") else [listing]  # what is beside a list is a page long
+    assert [each for each in checked if "FOR ORDER BY" in each] == []
 
 
 async def test_deleting_a_post_and_saying_something_read_by_index(rows: Rows, database: Database) -> None:
@@ -135,5 +143,7 @@ async def test_deleting_a_post_and_saying_something_read_by_index(rows: Rows, da
 
 
 async def test_a_query_without_an_index_would_be_noticed(database: Database) -> None:
-    plans = await explain(database, lambda session: session.execute(text("SELECT id FROM posts WHERE content_html = 'x'")))
+    plans = await explain(
+        database, lambda session: session.execute(text("SELECT id FROM posts WHERE content_html = 'x'"))
+    )
     assert [line for each in plans for line in reads_whole(each)] != []

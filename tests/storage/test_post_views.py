@@ -47,7 +47,11 @@ async def test_what_the_viewer_did_is_marked(rows: Rows, database: Database) -> 
     liked, boosted = await rows.post(ada), await rows.post(ada)
     await rows.like(bob, liked)
     await rows.boost(bob, boosted)
-    for viewer, flags in ((bob, [(True, False), (False, True)]), (ada, [(False, False)] * 2), (None, [(False, False)] * 2)):
+    for viewer, flags in (
+        (bob, [(True, False), (False, True)]),
+        (ada, [(False, False)] * 2),
+        (None, [(False, False)] * 2),
+    ):
         views = await load(database, liked.id, boosted.id, viewer_id=viewer.id if viewer else None)
         assert [(view.liked, view.boosted) for view in views] == flags
 

@@ -1,4 +1,6 @@
-"""Posts: stored with their parts, counted where they are shown, deleted with all that hangs on them, never forgotten as deleted."""
+"""Posts: stored with their parts, counted where they are shown, deleted with all that hangs on them, never forgotten as
+deleted.
+"""
 
 from datetime import timedelta
 
@@ -143,5 +145,7 @@ async def test_an_idempotency_key_leads_to_one_post_until_it_is_old(rows: Rows, 
         assert await database.write(lambda session, row=key: insert_post_key(session, row)) is new
     assert await database.read(lambda session: find_post_key(session, actor_id=ada.id, key="k")) == first.id
     for before, deleted in ((NOW, 0), (NOW + timedelta(seconds=1), 1)):
-        assert await database.write(lambda session, b=before: delete_old_post_keys(session, before=b, limit=9)) == deleted
+        assert (
+            await database.write(lambda session, b=before: delete_old_post_keys(session, before=b, limit=9)) == deleted
+        )
     assert await database.read(lambda session: find_post_key(session, actor_id=ada.id, key="k")) is None

@@ -1,4 +1,6 @@
-"""The inbound log: each activity accepted once, applied by one, in the order of its story; refusals kept within bounds."""
+"""The inbound log: each activity accepted once, applied by one, in the order of its story; refusals kept within
+bounds.
+"""
 
 import asyncio
 import itertools
@@ -73,7 +75,15 @@ async def test_accepting_says_for_each_whether_it_is_new(log: Log) -> None:
     same = log.row(dedupe_key=second.dedupe_key)
     others = log.row(dedupe_key=second.dedupe_key, actor_uri="https://peer.example/eve")
     nameless = [log.row(dedupe_key=None), log.row(dedupe_key=None)]
-    assert await log.accept(first, second, replayed, same, others, *nameless) == [True, True, False, False, True, True, True]
+    assert await log.accept(first, second, replayed, same, others, *nameless) == [
+        True,
+        True,
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]
     assert await log.accept(first) == [False]
     assert await log.accept() == []
     assert sorted(await log.all()) == [1, 2, 5, 6, 7]

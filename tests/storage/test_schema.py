@@ -1,4 +1,6 @@
-"""Migrations: what they make is what the tables say, they take turns, and a database that is not ours to touch is refused."""
+"""Migrations: what they make is what the tables say, they take turns, and a database that is not ours to touch is
+refused.
+"""
 
 import asyncio
 import stat
@@ -99,9 +101,7 @@ async def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> 
     assert await current_revision(database_url) == "9999"
 
 
-async def test_an_older_database_is_refused_with_what_to_do(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_older_database_is_refused_with_what_to_do(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.schema.newest_revision", lambda: "0099")
     with pytest.raises(SchemaMismatch, match="fedihub migrate"):
         await check_revision(database_url)

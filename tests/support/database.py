@@ -1,7 +1,8 @@
 """Real databases for tests: SQLite files, and a PostgreSQL server that lives as long as the run.
 
-Migrating takes its time, so each kind of database is migrated once and then copied for every test. Each worker of pytest-xdist has a server of
-its own, so there is nothing for them to share or to wait for. `FEDIHUB_TEST_DATABASES` (like `sqlite,postgresql`) chooses the kinds.
+Migrating takes its time, so each kind of database is migrated once and then copied for every test. Each worker of
+pytest-xdist has a server of its own, so there is nothing for them to share or to wait for. `FEDIHUB_TEST_DATABASES`
+(like `sqlite,postgresql`) chooses the kinds.
 """
 
 import asyncio
@@ -72,7 +73,9 @@ class SqliteDatabases:
 
 
 class PostgresqlDatabases:
-    """A server on a Unix socket in a folder of its own, as Debian's `postgresql` package brings it; root runs it as `postgres`."""
+    """A server on a Unix socket in a folder of its own, as Debian's `postgresql` package brings it; root runs it as
+    `postgres`.
+    """
 
     def __init__(self) -> None:
         self._bin = find_server()

@@ -1,9 +1,9 @@
 """The outbound queue for tests, with a clock that stands until it is moved.
 
-    queue = Queue(database)
-    await queue.say("peer.example", "other.example")
-    for job in await queue.claim():
-        await queue.record(job, delivered())
+queue = Queue(database)
+await queue.say("peer.example", "other.example")
+for job in await queue.claim():
+    await queue.record(job, delivered())
 """
 
 import itertools
@@ -84,7 +84,7 @@ class Queue:
         await self.database.write(
             lambda session: enqueue(session, activity, deliveries, now=self.now, order_key=order_key)
         )
-        return [id for id, _, _ in deliveries]  # noqa: A001
+        return [key for key, _, _ in deliveries]
 
     async def claim(self, limit: int = 100, *, unproven: int = 60, per_host: int = 8) -> list[ClaimedDelivery]:
         """Claim as a worker does."""
@@ -110,7 +110,7 @@ class Queue:
         assert {job.host for job in jobs} == set(hosts)
         await self.record(*jobs)
 
-    async def delivery(self, id: int) -> Delivery:  # noqa: A002
+    async def delivery(self, id: int) -> Delivery:
         """A delivery as it is stored now."""
         return (await self.deliveries())[id]
 

@@ -1,9 +1,9 @@
 """Rows for tests of the storage: made with few words, stored through the queries that the program itself uses.
 
-    people = Rows(database)
-    ada, bob = await people.actor("ada"), await people.actor("bob", host="peer.example")
-    await people.follow(bob, ada)
-    post = await people.post(ada, audience=Audience.FOLLOWERS, mentions=[bob])
+people = Rows(database)
+ada, bob = await people.actor("ada"), await people.actor("bob", host="peer.example")
+await people.follow(bob, ada)
+post = await people.post(ada, audience=Audience.FOLLOWERS, mentions=[bob])
 """
 
 import itertools
@@ -92,8 +92,8 @@ class Rows:
 
     async def boost(self, actor: Actor, post: Post, *, after: timedelta = timedelta()) -> Boost:
         """A boost, perhaps some time after the post."""
-        id = self.key() if not after else first_id_at(self.now + after)  # noqa: A001
-        boost = Boost(id=id, actor_id=actor.id, post_id=post.id, published_at=self.now + after)
+        key = self.key() if not after else first_id_at(self.now + after)
+        boost = Boost(id=key, actor_id=actor.id, post_id=post.id, published_at=self.now + after)
         await self.database.write(lambda session: insert_boost(session, boost))
         return boost
 

@@ -3,8 +3,8 @@
 import io
 from typing import Any
 
-from storage.projects import TeamRole
 from fedihub.services.projects import add_role
+from storage.projects import TeamRole
 from tests.support.client import ApiClient, client_for
 from tests.support.hub import RunningHub
 from tests.support.peer import Peer
@@ -105,7 +105,13 @@ async def test_accounts_are_found_by_the_beginning_of_their_name(home: RunningHu
     assert await found(q="%") == []
     await home.follow(ada, adam)
     assert await found(q="ad", following="true") == ["adam"]
-    for handle, status in (("adam", 200), ("@Adam@hub.test", 200), ("adele@peer.test", 200), ("eve@peer.test", 404), ("", 404)):
+    for handle, status in (
+        ("adam", 200),
+        ("@Adam@hub.test", 200),
+        ("adele@peer.test", 200),
+        ("eve@peer.test", 404),
+        ("", 404),
+    ):
         assert (await client.call("GET", "/api/v1/accounts/lookup", params={"acct": handle})).status == status
 
 
@@ -152,6 +158,8 @@ async def test_only_who_may_edit_a_project_changes_its_profile(home: RunningHub)
     changed = await founder.call("PATCH", path, json=form | links)
     assert changed.status == 200
     assert (changed.json()["display_name"], changed.json()["fields"][0]["name"]) == ("Rocket!", "Site")
-    assert (await founder.call("PATCH", path, json={"fields_attributes": [{"name": "Mood", "value": "fine"}]})).status == 422
+    assert (
+        await founder.call("PATCH", path, json={"fields_attributes": [{"name": "Mood", "value": "fine"}]})
+    ).status == 422
     assert (await founder.call("PATCH", path, data={"avatar": io.BytesIO(b"\x89PNG")})).status == 422
     assert (await author.say("by the author"))["account"]["id"] == str(project.id)

@@ -49,7 +49,9 @@ async def test_what_may_not_be_seen_is_as_if_it_were_not(home: RunningHub, visib
 
 async def test_what_is_not_open_to_all_stands_in_no_public_list(home: RunningHub) -> None:
     ada = await client_for(home, await home.member("ada"))
-    said = {visibility: (await ada.say(f"#work {visibility}", visibility=visibility))["id"] for visibility in VISIBILITIES}
+    said = {
+        visibility: (await ada.say(f"#work {visibility}", visibility=visibility))["id"] for visibility in VISIBILITIES
+    }
     for path in ("/api/v1/timelines/public", "/api/v1/timelines/public?local=true", "/api/v1/timelines/tag/Work"):
         assert [each["id"] for each in await ApiClient(home, None).get(path)] == [said["public"]], path
         assert [each["id"] for each in await ada.get(path)] == [said["public"]], path
@@ -111,7 +113,14 @@ async def test_what_cannot_be_said_is_refused_with_a_reason(home: RunningHub, fo
 
 async def test_empty_options_are_none(home: RunningHub) -> None:
     ada = await client_for(home, await home.member("ada"))
-    nothing = {"in_reply_to_id": "", "language": "", "scheduled_at": "", "media_ids": [], "poll": None, "visibility": None}
+    nothing: dict[str, Any] = {
+        "in_reply_to_id": "",
+        "language": "",
+        "scheduled_at": "",
+        "media_ids": [],
+        "poll": None,
+        "visibility": None,
+    }
     status = await ada.say("hello", sensitive="0", spoiler_text="", **nothing)
     assert (status["sensitive"], status["visibility"], status["in_reply_to_id"]) == (False, "public", None)
 

@@ -123,7 +123,9 @@ async def test_the_public_timeline_is_cut_as_asked(home: RunningHub, peer: Peer)
     client, eve = await client_for(home, ada), peer.add_actor("eve")
     local = await client.say("#Work here")
     reply = await client.say("#work to myself", in_reply_to_id=local["id"])
-    note = peer.note(eve, "<p>afar</p>", tag=[{"type": "Hashtag", "name": "#Work", "href": "http://peer.test/tags/work"}])
+    note = peer.note(
+        eve, "<p>afar</p>", tag=[{"type": "Hashtag", "name": "#Work", "href": "http://peer.test/tags/work"}]
+    )
     found = await client.get("/api/v2/search", params={"q": note["id"], "resolve": "true"})
     remote = found["statuses"][0]
     answer = await client.say("@eve@peer.test no #play", in_reply_to_id=remote["id"])

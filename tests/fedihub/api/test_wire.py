@@ -85,7 +85,8 @@ async def test_every_answer_is_json_that_any_page_may_read(
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/statuses", "/api/v1/nowhere", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/api/v2/search/"]
+    "path",
+    ["/api/v1/statuses", "/api/v1/nowhere", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/api/v2/search/"],
 )
 async def test_a_preflight_is_answered_without_a_token(home: RunningHub, path: str) -> None:
     asked = {"Origin": "https://client.example", "Access-Control-Request-Method": "POST"}

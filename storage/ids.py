@@ -54,7 +54,7 @@ class IdMaker:
         now = self._now()
         if moment >= now:
             return self.next()
-        low = random.getrandbits(_LOW_BITS)  # noqa: S311 - spreads keys, guards nothing
+        low = random.getrandbits(_LOW_BITS)
         milliseconds = _milliseconds(moment)
         if milliseconds % 1000 == 0 and (now - moment).total_seconds() >= 1:
             milliseconds += random.randrange(1000)  # noqa: S311

@@ -73,7 +73,8 @@ async def test_a_host_that_is_down_gets_it_when_it_comes_back(
         clock.advance(timedelta(minutes=2))
         await home.drain()
         contents = [activity["object"]["content"] for activity in peer.received if activity["type"] == "Create"]
-        assert contents == [f"<p>Number {number}</p>" for number in range(5)]
+        # Each once; their order is only promised within the story of one post, and these are five.
+        assert sorted(contents) == [f"<p>Number {number}</p>" for number in range(5)]
 
 
 async def test_a_host_that_writes_to_us_is_tried_at_once(database_url: str, resolver: TestResolver, peer: Peer) -> None:

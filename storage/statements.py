@@ -92,11 +92,11 @@ def changed(result: Any) -> int:
     return cursor.rowcount
 
 
-def locking(session: AsyncSession, statement: Select[*tuple[Any, ...]], model: type[SQLModel]) -> Any:
+def locking(statement: Select[*tuple[Any, ...]], model: type[SQLModel], *, on_sqlite: bool) -> Any:
     """The query, locking the rows it finds and passing over those that others have locked. SQLite has one writer
     anyway.
     """
-    return statement if is_sqlite(session) else statement.with_for_update(skip_locked=True, of=model)
+    return statement if on_sqlite else statement.with_for_update(skip_locked=True, of=model)
 
 
 def distinct(values: Iterable[int]) -> list[int]:

@@ -6,6 +6,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fedihub.hub import Hub
     from storage.actors import Actor
+    from storage.database import Session
+    from storage.members import Member
+    from storage.projects import Project, TeamRole
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPart:
+    """One member's part in one project, named from the other side."""
+
+    username: str
+    role: "TeamRole"
+
+    def __str__(self) -> str:
+        return f"{self.username} ({self.role.value})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +44,27 @@ def bare(name: str) -> str:
     return name.strip().removeprefix("@").lower()
 
 
-async def get_member_id(hub: "Hub", name: str) -> int:
-    """The id of a member. Raises Missing."""
+async def get_member(session: "Session", name: str) -> "tuple[Actor, Member]":
+    """The member with this username. Raises Missing."""
     from fedihub.errors import Missing
-    from storage.views.operator import find_member_entry
+    from storage.actors import find_local_by_username
+    from storage.members import find_member
 
-    member = await hub.database.read(lambda session: find_member_entry(session, bare(name)))
-    if member is None:
+    actor = await find_local_by_username(session, bare(name))
+    member = await find_member(session, actor.id) if actor else None
+    if actor is None or member is None:
         raise Missing(f"there is no member called {name}; fedihub member list shows who is there")
-    return member.id
+    return actor, member
 
 
-async def get_project_id(hub: "Hub", name: str) -> int:
-    """The id of a project. Raises Missing."""
+async def get_project(session: "Session", name: str) -> "tuple[Actor, Project]":
+    """The project with this username. Raises Missing."""
     from fedihub.errors import Missing
-    from storage.views.operator import find_project_entry
+    from storage.actors import find_local_by_username
+    from storage.projects import find_project
 
-    project = await hub.database.read(lambda session: find_project_entry(session, bare(name)))
-    if project is None:
+    actor = await find_local_by_username(session, bare(name))
+    project = await find_project(session, actor.id) if actor else None
+    if actor is None or project is None:
         raise Missing(f"there is no project called {name}; fedihub project list shows them")
-    return project.id
+    return actor, project

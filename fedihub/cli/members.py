@@ -1,23 +1,68 @@
 """`fedihub member …`: the people who belong to the hub."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from fedihub.cli.actors import NewActor, bare
+from fedihub.cli.actors import NewActor, TeamPart, get_member
 from fedihub.cli.help import branch, examples
 from fedihub.cli.output import AsJson, Limit, print_fields, print_json, print_table
 from fedihub.cli.passwords import PasswordFile, ask_password, on_terminal, read_password
 from fedihub.cli.running import acting, reading, run
 
 if TYPE_CHECKING:
-    from storage.views.operator import MemberEntry, TeamEntry
+    from storage.actors import Actor
+    from storage.database import Session
+    from storage.members import HubRole, Member
 
 app = branch("The people who belong to the hub.")
 
 Username = Annotated[str, typer.Argument(metavar="NAME", help="Username, with or without @.")]
 Role = Literal["member", "owner"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberEntry:
+    """A member, with what only the operator may see of them."""
+
+    id: int
+    username: str
+    display_name: str
+    email: str
+    role: "HubRole"
+    followers: int
+    posts: int
+    uri: str
+    url: str
+    created_at: datetime
+    last_sign_in_at: datetime | None
+
+    @classmethod
+    def of(cls, actor: "Actor", member: "Member") -> "MemberEntry":
+        """From the two rows of a member."""
+        return cls(
+            id=actor.id,
+            username=actor.username,
+            display_name=actor.display_name,
+            email=member.email,
+            role=member.role,
+            followers=actor.followers_count,
+            posts=actor.posts_count,
+            uri=actor.uri,
+            url=actor.url or actor.uri,
+            created_at=member.created_at,
+            last_sign_in_at=member.last_sign_in_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MemberShown:
+    """A member and the projects for which they act."""
+
+    member: MemberEntry
+    projects: list[TeamPart]
 
 
 @app.command(
@@ -48,9 +93,9 @@ def create(
         typer.echo(f"@{member.handle} is a member now: {member.url}")
 
 
-@app.command("list", epilog=examples("fedihub member list", "fedihub member list --limit 1000 --json"))
-def list_(*, limit: Limit = 100, as_json: AsJson = False) -> None:
-    """The members, newest first."""
+@app.command("list", epilog=examples("fedihub member list", "fedihub member list --json"))
+def list_(*, limit: Limit = 1000, as_json: AsJson = False) -> None:
+    """The members, in the order in which they joined."""
     members = run(_list(limit))
     if as_json:
         print_json(members)
@@ -81,7 +126,7 @@ def show(username: Username, *, as_json: AsJson = False) -> None:
             "name": member.display_name,
             "e-mail": member.email,
             "role": member.role,
-            "projects": [f"{part.username} ({part.role})" for part in found.projects],
+            "projects": found.projects,
             "followers": member.followers,
             "posts": member.posts,
             "since": member.created_at,
@@ -90,12 +135,6 @@ def show(username: Username, *, as_json: AsJson = False) -> None:
             "id": member.uri,
         }
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    member: "MemberEntry"
-    projects: "list[TeamEntry]"
 
 
 async def _create(username: str, *, email: str, display_name: str, role: Role, password: str) -> NewActor:
@@ -109,23 +148,23 @@ async def _create(username: str, *, email: str, display_name: str, role: Role, p
         return NewActor.of(hub, actor)
 
 
-async def _list(limit: int) -> "list[MemberEntry]":
-    from storage.views.operator import list_member_entries
+async def _list(limit: int) -> list[MemberEntry]:
+    from storage.members import list_members
 
     async with reading() as database:
-        return await database.read(lambda session: list_member_entries(session, limit=limit))
+        rows = await database.read(lambda session: list_members(session, limit=limit))
+        return [MemberEntry.of(actor, member) for actor, member in rows]
 
 
-async def _show(username: str) -> _Shown:
-    from fedihub.errors import Missing
-    from storage.database import Session
-    from storage.views.operator import find_member_entry, list_parts
+async def _show(username: str) -> MemberShown:
+    from storage.projects import projects_of
 
-    async def unit(session: Session) -> _Shown:
-        member = await find_member_entry(session, bare(username))
-        if member is None:
-            raise Missing(f"there is no member called {username}; fedihub member list shows who is there")
-        return _Shown(member, await list_parts(session, member.id))
+    async def unit(session: "Session") -> MemberShown:
+        actor, member = await get_member(session, username)
+        projects = await projects_of(session, actor.id)
+        return MemberShown(
+            MemberEntry.of(actor, member), [TeamPart(project.username, role) for project, role in projects]
+        )
 
     async with reading() as database:
         return await database.read(unit)

@@ -1,17 +1,20 @@
 """`fedihub project …`: what members build together."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from fedihub.cli.actors import NewActor, bare, get_member_id, get_project_id
+from fedihub.cli.actors import NewActor, TeamPart, bare, get_member, get_project
 from fedihub.cli.help import branch, examples
 from fedihub.cli.output import AsJson, Limit, print_fields, print_json, print_table
 from fedihub.cli.running import acting, reading, run
 
 if TYPE_CHECKING:
-    from storage.views.operator import ProjectEntry, TeamEntry
+    from storage import projects as rows
+    from storage.actors import Actor
+    from storage.database import Session
 
 app = branch("What members build together.")
 
@@ -19,6 +22,48 @@ ProjectName = Annotated[str, typer.Argument(metavar="PROJECT", help="Username of
 MemberName = Annotated[str, typer.Argument(metavar="MEMBER", help="Username of a member, with or without @.")]
 Stage = Literal["idea", "building", "launched", "growing", "paused", "archived"]
 TeamRole = Literal["author", "maintainer", "owner"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectEntry:
+    """A project: what it is and needs."""
+
+    id: int
+    username: str
+    display_name: str
+    stage: "rows.Stage"
+    needs: list[str]
+    links: list[dict[str, str]]
+    followers: int
+    posts: int
+    uri: str
+    url: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, actor: "Actor", project: "rows.Project") -> "ProjectEntry":
+        """From the two rows of a project."""
+        return cls(
+            id=actor.id,
+            username=actor.username,
+            display_name=actor.display_name,
+            stage=project.stage,
+            needs=project.needs,
+            links=project.links,
+            followers=actor.followers_count,
+            posts=actor.posts_count,
+            uri=actor.uri,
+            url=actor.url or actor.uri,
+            created_at=project.created_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectShown:
+    """A project and who acts for it."""
+
+    project: ProjectEntry
+    team: list[TeamPart]
 
 
 @app.command(
@@ -54,8 +99,8 @@ def create(
 
 
 @app.command("list", epilog=examples("fedihub project list", "fedihub project list --json"))
-def list_(*, limit: Limit = 100, as_json: AsJson = False) -> None:
-    """The projects, newest first."""
+def list_(*, limit: Limit = 1000, as_json: AsJson = False) -> None:
+    """The projects, in the order in which they were founded."""
     projects = run(_list(limit))
     if as_json:
         print_json(projects)
@@ -86,7 +131,7 @@ def show(username: ProjectName, *, as_json: AsJson = False) -> None:
             "stage": project.stage,
             "needs": project.needs,
             "links": [f"{link['name']}: {link['url']}" for link in project.links],
-            "team": [f"{part.username} ({part.role})" for part in found.team],
+            "team": found.team,
             "followers": project.followers,
             "posts": project.posts,
             "since": project.created_at,
@@ -116,44 +161,37 @@ def _split_link(text: str) -> tuple[str, str]:
     return name, url
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    project: "ProjectEntry"
-    team: "list[TeamEntry]"
-
-
 async def _create(founder: str, links: list[tuple[str, str]], *, stage: Stage, **told: Any) -> NewActor:
     from fedihub.services.projects import Link, create_project
-    from storage import projects
+    from storage.projects import Stage as StageOf
 
     async with acting() as hub:
+        maker, _ = await hub.database.read(lambda session: get_member(session, founder))
         actor = await create_project(
             hub,
-            founder_id=await get_member_id(hub, founder),
-            stage=projects.Stage(stage),
+            founder_id=maker.id,
+            stage=StageOf(stage),
             links=[Link(name, url) for name, url in links],
             **told,
         )
         return NewActor.of(hub, actor)
 
 
-async def _list(limit: int) -> "list[ProjectEntry]":
-    from storage.views.operator import list_project_entries
+async def _list(limit: int) -> list[ProjectEntry]:
+    from storage.projects import list_projects
 
     async with reading() as database:
-        return await database.read(lambda session: list_project_entries(session, limit=limit))
+        found = await database.read(lambda session: list_projects(session, limit=limit))
+        return [ProjectEntry.of(actor, project) for actor, project in found]
 
 
-async def _show(username: str) -> _Shown:
-    from fedihub.errors import Missing
-    from storage.database import Session
-    from storage.views.operator import find_project_entry, list_team
+async def _show(username: str) -> ProjectShown:
+    from storage.projects import team_of
 
-    async def unit(session: Session) -> _Shown:
-        project = await find_project_entry(session, bare(username))
-        if project is None:
-            raise Missing(f"there is no project called {username}; fedihub project list shows them")
-        return _Shown(project, await list_team(session, project.id))
+    async def unit(session: "Session") -> ProjectShown:
+        actor, project = await get_project(session, username)
+        team = await team_of(session, actor.id)
+        return ProjectShown(ProjectEntry.of(actor, project), [TeamPart(member.username, role) for member, role in team])
 
     async with reading() as database:
         return await database.read(unit)
@@ -161,12 +199,9 @@ async def _show(username: str) -> _Shown:
 
 async def _add_role(username: str, member: str, role: TeamRole) -> None:
     from fedihub.services import projects
-    from storage.projects import TeamRole as Role
+    from storage.projects import TeamRole as RoleOf
 
     async with acting() as hub:
-        await projects.add_role(
-            hub,
-            project_id=await get_project_id(hub, username),
-            member_id=await get_member_id(hub, member),
-            role=Role(role),
-        )
+        project, _ = await hub.database.read(lambda session: get_project(session, username))
+        joining, _ = await hub.database.read(lambda session: get_member(session, member))
+        await projects.add_role(hub, project_id=project.id, member_id=joining.id, role=RoleOf(role))

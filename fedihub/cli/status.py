@@ -127,6 +127,10 @@ def _show(found: Status) -> None:
             "held hosts": str(counts.held_hosts) if counts.held_hosts else "",
         }
     )
+    if counts.failing_hosts:
+        typer.echo()
+        columns = {"host": "FAILING HOST", "failures": "TIMES", "held_until": "NEXT TRY", "last_error": "LAST ERROR"}
+        print_table(counts.failing_hosts, columns, nothing="")
     if counts.processes:
         typer.echo()
         columns = {"slot": "SLOT", "role": "PROCESS", "started_at": "STARTED", "beat_at": "LAST BEAT"}
@@ -144,6 +148,6 @@ def _server(answer: ServerAnswer) -> str:
 def _queue(queue: "Queue", now: datetime) -> str:
     if not queue.waiting:
         return "nothing"
-    due = f", {queue.due} due" if queue.due else ", none due yet"
-    age = f", the oldest for {duration(now - queue.oldest_due_at)}" if queue.oldest_due_at else ""
-    return f"{queue.waiting} waiting{due}{age}"
+    if queue.oldest_due_at is None:
+        return f"{queue.waiting} waiting, none due yet"
+    return f"{queue.waiting} waiting, the oldest due for {duration(now - queue.oldest_due_at)}"

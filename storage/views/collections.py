@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage.actors import Actor
+from storage.columns import BigId
 from storage.conversations import Conversation
 from storage.database import Session
 from storage.follows import Follow, FollowState
 from storage.posts import OPEN, Mention, Post, PostTag
 from storage.reactions import Boost
+from storage.visibility import is_open
 
 PAGE = 40
 
@@ -63,15 +65,10 @@ class OutboxPage:
 async def load_wire_posts(session: Session, posts: Sequence[Post]) -> list[WirePost]:
     """The same posts with everything that their documents name, in three queries."""
     ids = [post.id for post in posts]
-    writer = aliased(Actor)
-    heads = select(col(Post.id), Actor, Conversation, col(writer.uri)).where(col(Post.id).in_(ids))
-    heads = heads.join(Actor, col(Actor.id) == col(Post.author_id))
-    heads = heads.join(Conversation, col(Conversation.id) == col(Post.conversation_id))
-    heads = heads.outerjoin(writer, col(writer.id) == col(Post.writer_id))
-    known = {post_id: (author, thread, uri) for post_id, author, thread, uri in (await session.execute(heads)).all()}
+    heads = {row[0]: row for row in await session.execute(_HEADS, {"ids": ids})}
     mentions = await _mentions(session, ids)
     tags = await _tags(session, ids)
-    return [_wire_post(post, known[post.id], mentions.get(post.id, []), tags=tags.get(post.id, [])) for post in posts]
+    return [_wire_post(post, heads[post.id], mentions.get(post.id, []), tags=tags.get(post.id, [])) for post in posts]
 
 
 async def load_outbox(session: Session, actor_id: int, *, after: int | None) -> OutboxPage:
@@ -111,12 +108,12 @@ async def load_following(session: Session, actor_id: int, *, after: int | None) 
 
 async def load_replies(session: Session, post_id: int, *, after: int | None) -> UriPage:
     """The open answers to a post, oldest first, ours and those of others."""
-    return await _posts(session, col(Post.in_reply_to_id) == post_id, after=after)
+    return await _posts(session, _REPLIES, of=post_id, after=after)
 
 
 async def load_conversation_posts(session: Session, conversation_id: int, *, after: int | None) -> UriPage:
     """The open posts of a conversation, oldest first."""
-    return await _posts(session, col(Post.conversation_id) == conversation_id, after=after)
+    return await _posts(session, _CONVERSATION, of=conversation_id, after=after)
 
 
 async def count_open_posts(
@@ -131,11 +128,8 @@ async def count_open_posts(
     return await session.scalar(statement) or 0
 
 
-async def _posts(session: Session, which: ColumnElement[bool], *, after: int | None) -> UriPage:
-    statement = select(col(Post.id), col(Post.uri)).where(
-        which, col(Post.audience).in_(OPEN), col(Post.id) > (after or 0)
-    )
-    rows = (await session.execute(statement.order_by(col(Post.id)).limit(PAGE))).all()
+async def _posts(session: Session, statement: Select[int, str], *, of: int, after: int | None) -> UriPage:
+    rows = (await session.execute(statement, {"of": of, "after": after or 0})).all()
     return UriPage([uri for _, uri in rows], rows[-1][0] if len(rows) == PAGE else None)
 
 
@@ -159,31 +153,55 @@ def _before(statement: Any, key: Any, after: int | None) -> Any:
 
 
 async def _mentions(session: Session, ids: Sequence[int]) -> dict[int, list[Actor]]:
-    statement = select(col(Mention.post_id), Actor).join(Actor, col(Actor.id) == col(Mention.actor_id))
     found: dict[int, list[Actor]] = {}
-    for post_id, actor in (await session.execute(statement.where(col(Mention.post_id).in_(ids)))).all():
+    for post_id, actor in (await session.execute(_MENTIONS, {"ids": ids})).all():
         found.setdefault(post_id, []).append(actor)
     return found
 
 
 async def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    statement = select(col(PostTag.post_id), col(PostTag.name), col(PostTag.display))
     found: dict[int, list[tuple[str, str]]] = {}
-    for post_id, name, display in (await session.execute(statement.where(col(PostTag.post_id).in_(ids)))).all():
+    for post_id, name, display in (await session.execute(_TAGS, {"ids": ids})).all():
         found.setdefault(post_id, []).append((name, display))
     return found
 
 
-def _wire_post(
-    post: Post, head: tuple[Actor, Conversation, str | None], mentions: list[Actor], *, tags: list[tuple[str, str]]
-) -> WirePost:
-    author, conversation, writer_uri = head
+def _wire_post(post: Post, head: Sequence[Any], mentions: list[Actor], *, tags: list[tuple[str, str]]) -> WirePost:
+    _, author, conversation_uri, writer_uri = head
     return WirePost(
         post=post,
         author=author,
-        conversation_id=conversation.id,
-        conversation_uri=conversation.uri,
+        conversation_id=post.conversation_id,
+        conversation_uri=conversation_uri,
         writer_uri=writer_uri,
         mentions=mentions,
         tags=tags,
     )
+
+
+# The statements behind a post's document, built once (see `storage.statements`): after each post, many servers ask.
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_OF = bindparam("of", type_=BigId)
+_WRITER = aliased(Actor)
+_HEADS = (
+    select(col(Post.id), Actor, col(Conversation.uri), col(_WRITER.uri))
+    .join(Actor, col(Actor.id) == col(Post.author_id))
+    .join(Conversation, col(Conversation.id) == col(Post.conversation_id))
+    .outerjoin(_WRITER, col(_WRITER.id) == col(Post.writer_id))
+    .where(col(Post.id).in_(_IDS))
+)
+_MENTIONS = (
+    select(col(Mention.post_id), Actor)
+    .join(Actor, col(Actor.id) == col(Mention.actor_id))
+    .where(col(Mention.post_id).in_(_IDS))
+)
+_TAGS = select(col(PostTag.post_id), col(PostTag.name), col(PostTag.display)).where(col(PostTag.post_id).in_(_IDS))
+_OPEN_POSTS = (
+    select(col(Post.id), col(Post.uri))
+    .where(is_open(), col(Post.id) > bindparam("after", type_=BigId))
+    .order_by(col(Post.id))
+    .limit(PAGE)
+)
+_REPLIES = _OPEN_POSTS.where(col(Post.in_reply_to_id) == _OF)
+_CONVERSATION = _OPEN_POSTS.where(col(Post.conversation_id) == _OF)

@@ -58,7 +58,7 @@ async def load_hub_home(session: Session, *, viewer_id: int | None) -> HubHome:
         more_members=members.older is not None,
         projects=projects[:PROJECTS_SHOWN],
         more_projects=len(projects) > PROJECTS_SHOWN,
-        posts=await load_posts(session, await _latest(session), viewer_id=viewer_id),
+        posts=await load_posts(session, await latest_here(session), viewer_id=viewer_id),
     )
 
 
@@ -91,7 +91,7 @@ async def _cards(session: Session, statement: Rows) -> list[ProjectCard]:
     return [ProjectCard(actor, project) for actor, project in await session.execute(statement)]
 
 
-async def _latest(session: Session) -> list[int]:
+async def latest_here(session: Session) -> list[int]:
     """What was said here to everybody, answers left out: they belong under what they answer."""
     wanted = (
         select(col(Post.id))

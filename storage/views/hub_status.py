@@ -9,25 +9,36 @@ from sqlmodel import col
 
 from storage.actors import Actor, ActorKind
 from storage.database import Session
-from storage.deliveries import Delivery, DeliveryState
-from storage.hosts import HostState
+from storage.deliveries import DeliveryState, count_deliveries, oldest_due
+from storage.hosts import HostState, list_hosts
 from storage.posts import Post
-from storage.processes import Process
+from storage.processes import list_processes
 from storage.received import ReceivedActivity, ReceivedState
+
+HOSTS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What waits: how much of it, how much of that is due, and since when the oldest has been due."""
+    """What waits: how much, and since when the oldest part of it has been due (None: nothing is due)."""
 
     waiting: int
-    due: int
     oldest_due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
+class FailingHost:
+    """A host that does not answer; nothing is sent to it before `held_until`."""
+
+    host: str
+    failures: int
+    held_until: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessEntry:
-    """A process of the hub that was alive when it last beat."""
+    """A process of the hub, and when it was last heard of."""
 
     slot: int
     role: str
@@ -37,7 +48,7 @@ class ProcessEntry:
 
 @dataclass(frozen=True, slots=True)
 class HubStatus:
-    """How much there is, what waits, and who works on it."""
+    """Everything that the database knows about how the hub is doing; `failing_hosts` are the worst few."""
 
     members: int
     projects: int
@@ -48,42 +59,39 @@ class HubStatus:
     outbound: Queue
     dead_deliveries: int
     held_hosts: int
+    failing_hosts: list[FailingHost]
     processes: list[ProcessEntry]
 
 
 async def load_hub_status(session: Session, *, now: datetime) -> HubStatus:
-    """Everything that `fedihub status` says about the database's content."""
+    """Count everything once. On a large hub this takes a while; nobody waits for it."""
     actors = dict((await session.execute(_count_by(Actor.kind))).all())
     posts = dict((await session.execute(_count_by(Post.is_local))).all())
-    deliveries = dict((await session.execute(_count_by(Delivery.state))).all())
+    deliveries = await count_deliveries(session)
+    waiting = deliveries.get(DeliveryState.WAITING, 0)
     held = select(func.count()).select_from(HostState).where(col(HostState.held_until) > now)
-    processes = select(col(Process.slot), col(Process.role), col(Process.started_at), col(Process.beat_at)).order_by(
-        col(Process.slot)
-    )
+    hosts, processes = await list_hosts(session, limit=HOSTS_SHOWN), await list_processes(session)
     return HubStatus(
         members=actors.get(ActorKind.MEMBER, 0),
         projects=actors.get(ActorKind.PROJECT, 0),
         remote_actors=actors.get(ActorKind.REMOTE, 0),
         local_posts=posts.get(True, 0),
         remote_posts=posts.get(False, 0),
-        inbound=await _queue(
-            session, ReceivedActivity.state, ReceivedActivity.run_at, waiting=ReceivedState.WAITING, now=now
-        ),
-        outbound=await _queue(session, Delivery.state, Delivery.run_at, waiting=DeliveryState.WAITING, now=now),
+        inbound=await _inbound(session, now=now),
+        outbound=Queue(waiting, await oldest_due(session, now=now)),
         dead_deliveries=deliveries.get(DeliveryState.DEAD, 0),
         held_hosts=await session.scalar(held) or 0,
-        processes=[ProcessEntry(*row) for row in await session.execute(processes)],
+        failing_hosts=[FailingHost(row.host, row.failures, row.held_until, row.last_error) for row in hosts],
+        processes=[ProcessEntry(row.slot, row.role, row.started_at, row.beat_at) for row in processes],
     )
+
+
+async def _inbound(session: Session, *, now: datetime) -> Queue:
+    waits = col(ReceivedActivity.state) == ReceivedState.WAITING
+    waiting = await session.scalar(select(func.count()).select_from(ReceivedActivity).where(waits)) or 0
+    due = select(func.min(col(ReceivedActivity.run_at))).where(waits, col(ReceivedActivity.run_at) <= now)
+    return Queue(waiting, await session.scalar(due))
 
 
 def _count_by(column: Any) -> Select[Any]:
     return select(col(column), func.count()).group_by(col(column))
-
-
-async def _queue(session: Session, state: Any, run_at: Any, *, waiting: str, now: datetime) -> Queue:
-    """`state` and `run_at` are the columns of a queue; `waiting` is the state of what is still to be done."""
-    is_due = col(run_at) <= now
-    wanted = select(func.count(), func.count().filter(is_due), func.min(col(run_at)).filter(is_due)).where(
-        col(state) == waiting
-    )
-    return Queue(*(await session.execute(wanted)).one())

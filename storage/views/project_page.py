@@ -85,7 +85,7 @@ async def _team(session: Session, project_id: int) -> list[TeamPart]:
 
 async def _story(session: Session, ids: Sequence[int], *, viewer_id: int | None) -> list[StoryPart]:
     """The updates in the order of `ids`; all answers to all of them come in one query."""
-    answer_ids = await _first_answers(session, ids, viewer_id=viewer_id)
+    answer_ids = await first_answers(session, ids, viewer_id=viewer_id)
     posts = {post.id: post for post in await load_posts(session, [*ids, *answer_ids], viewer_id=viewer_id)}
     answers: dict[int, list[PostView]] = defaultdict(list)
     for answer_id in answer_ids:
@@ -102,7 +102,7 @@ def _part(update: PostView, answers: list[PostView]) -> StoryPart:
     return StoryPart(update, [*own.replies, *lost], more=len(answers) > REPLIES_SHOWN)
 
 
-async def _first_answers(session: Session, update_ids: Sequence[int], *, viewer_id: int | None) -> Sequence[int]:
+async def first_answers(session: Session, update_ids: Sequence[int], *, viewer_id: int | None) -> Sequence[int]:
     """The ids of the oldest answers in the conversations of these updates, REPLIES_SHOWN and one more for each."""
     conversations = select(col(Post.conversation_id)).where(col(Post.id).in_(update_ids))
     place = func.row_number().over(partition_by=col(Post.conversation_id), order_by=col(Post.id))

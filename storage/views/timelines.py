@@ -59,14 +59,18 @@ async def list_public(
         found = found.where(col(Post.is_local) == (wanted.local and not wanted.remote))
     if wanted.only_media:
         found = found.where(_has_files())
+    key = col(Post.id)
+    if len(wanted.any_tag) == 1:  # one hashtag has an index in the order of the page
+        key = col(PostTag.post_id)
+        found = found.join(PostTag, key == col(Post.id)).where(col(PostTag.name) == wanted.any_tag[0])
     tagged = bool(wanted.any_tag or wanted.all_tags)
     found = found.where(*(_tagged(wanted) if tagged else [_no_reply_to_others()]))
-    rows = await rows_within(session, found, col(Post.id), window=window)
+    rows = await rows_within(session, found, key, window=window)
     return await load_posts(session, [row[0] for row in rows], viewer_id=viewer_id)
 
 
 def _tagged(wanted: PublicFilter) -> list[Any]:
-    conditions = [col(Post.id).in_(_posts_with(wanted.any_tag))] if wanted.any_tag else []
+    conditions = [col(Post.id).in_(_posts_with(wanted.any_tag))] if len(wanted.any_tag) > 1 else []
     conditions += [col(Post.id).in_(_posts_with((tag,))) for tag in wanted.all_tags]
     return conditions + ([col(Post.id).not_in(_posts_with(wanted.no_tag))] if wanted.no_tag else [])
 

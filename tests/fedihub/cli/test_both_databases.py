@@ -23,7 +23,7 @@ def test_from_init_to_a_project_with_a_team(anywhere: CommandLine) -> None:
     run("member", "create", "ben", "--email", "ben@hub.example", "--password-file", password)
     run("project", "create", "pumps", "--founder", "maya", "--need", "a welder", "--link", "Plans=https://a.example/b")
     run("project", "add-role", "pumps", "ben", "author")
-    assert [member["username"] for member in anywhere.json("member", "list")] == ["ben", "maya"]
+    assert [member["username"] for member in anywhere.json("member", "list")] == ["maya", "ben"]
     shown = anywhere.json("project", "show", "pumps")
     assert shown["project"]["needs"] == ["a welder"]
     assert [part["username"] for part in shown["team"]] == ["maya", "ben"]

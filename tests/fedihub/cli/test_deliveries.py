@@ -1,5 +1,6 @@
 """`fedihub delivery …`: what an operator sees and does when a post did not arrive."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ import pytest
 from storage.actors import Actor, find_local_by_username
 from storage.database import Session
 from storage.deliveries import Delivery, DeliveryState, OutgoingActivity, enqueue
-from storage.hosts import HostFailure, store_failure
+from storage.hosts import HostFailure, store_failures
 from tests.fedihub.cli.conftest import CommandLine
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -29,7 +30,7 @@ def hub(cli: CommandLine) -> CommandLine:
             await enqueue(session, said(maya, number), deliveries, now=NOON, order_key=None)
         await set_state(session, (10, 20), DeliveryState.DEAD, error="http_410 Gone")
         await set_state(session, (12, 22), DeliveryState.DELIVERED)
-        await store_failure(session, "slow.example", HostFailure(LATER, "timed_out"), now=NOON)
+        await store_failures(session, {"slow.example": HostFailure(LATER, "timed_out")}, now=NOON)
 
     cli.change(unit)
     return cli
@@ -76,6 +77,16 @@ def test_deliveries_are_listed_newest_first_with_what_went_wrong(hub: CommandLin
     assert [entry["held_until"] for entry in listed if entry["host"] == "slow.example"] == [
         "2126-05-01T00:00:00.000Z"
     ] * 2
+
+
+def test_status_tells_of_what_waits_and_of_who_does_not_answer(hub: CommandLine) -> None:
+    counts = hub.json("status")["counts"]
+    assert counts["outbound"] == {"waiting": 2, "oldest_due_at": "2026-05-01T12:00:00.000Z"}
+    assert (counts["dead_deliveries"], counts["held_hosts"]) == (2, 1)
+    assert [(host["host"], host["last_error"]) for host in counts["failing_hosts"]] == [("slow.example", "timed_out")]
+    said_so = hub.ok("status")
+    assert re.search(r"^to deliver +2 waiting, the oldest due for \d+ d$", said_so, re.MULTILINE)
+    assert re.search(r"^slow\.example +1 +2126-05-01 00:00:00  timed_out$", said_so, re.MULTILINE)
 
 
 def test_the_table_is_for_people(hub: CommandLine) -> None:

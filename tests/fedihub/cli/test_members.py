@@ -23,15 +23,15 @@ def test_a_member_is_made_and_shown(cli: CommandLine) -> None:
     assert "ada@hub.example" in cli.ok("member", "show", "@ada")
 
 
-def test_members_are_listed_newest_first(cli: CommandLine) -> None:
+def test_members_are_listed_as_they_joined(cli: CommandLine) -> None:
     create(cli)
     listed = cli.json("member", "list")
-    assert [member["username"] for member in listed] == ["ada", "maya"]
+    assert [member["username"] for member in listed] == ["maya", "ada"]
     assert all(re.fullmatch(r"[0-9]{16}", member["id"]) for member in listed)
-    assert [member["username"] for member in cli.json("member", "list", "--limit", "1")] == ["ada"]
+    assert [member["username"] for member in cli.json("member", "list", "--limit", "1")] == ["maya"]
     table = cli.ok("member", "list").splitlines()
     assert table[0].split() == ["USERNAME", "NAME", "E-MAIL", "ROLE", "FOLLOWERS", "POSTS", "SINCE"]
-    assert [line.split()[0] for line in table[1:]] == ["ada", "maya"]
+    assert [line.split()[0] for line in table[1:]] == ["maya", "ada"]
 
 
 def test_a_password_never_appears(cli: CommandLine) -> None:

@@ -24,7 +24,7 @@ def test_projects_are_listed(cli: CommandLine) -> None:
     assert cli.ok("project", "list").startswith("There are no projects yet")
     for name in ("pumps", "mills"):
         cli.ok("project", "create", name, "--founder", "maya")
-    assert [project["username"] for project in cli.json("project", "list")] == ["mills", "pumps"]
+    assert [project["username"] for project in cli.json("project", "list")] == ["pumps", "mills"]
     assert cli.ok("project", "list").splitlines()[0].split() == [
         "USERNAME", "NAME", "STAGE", "FOLLOWERS", "POSTS", "SINCE",
     ]  # fmt: skip

@@ -22,7 +22,7 @@ def test_status_counts_what_there_is(cli: CommandLine) -> None:
     assert status["server"] == {"address": "127.0.0.1:1", "answers": False, "ready": False, "problems": []}
     counts = status["counts"]
     assert (counts["members"], counts["projects"], counts["local_posts"]) == (1, 1, 0)
-    assert counts["inbound"] == counts["outbound"] == {"waiting": 0, "due": 0, "oldest_due_at": None}
+    assert counts["inbound"] == counts["outbound"] == {"waiting": 0, "oldest_due_at": None}
     assert counts["processes"] == []
 
 

@@ -86,6 +86,7 @@ class ActorKey(SQLModel, table=True):
 
 _BY_URI = select(Actor).where(col(Actor.uri) == bindparam("uri"))
 _BY_URIS = select(Actor).where(col(Actor.uri).in_(bindparam("uris", expanding=True)))
+_IDS_BY_URIS = select(col(Actor.id)).where(col(Actor.uri).in_(bindparam("uris", expanding=True)))
 _BY_IDS = select(Actor).where(col(Actor.id).in_(bindparam("ids", expanding=True)))
 
 _COUNTED = {"followers_count", "following_count", "posts_count", "last_post_at"}
@@ -172,6 +173,12 @@ async def find_actors_by_uri(session: AsyncSession, uris: Iterable[str]) -> dict
     if not wanted:
         return {}
     return {actor.uri: actor for actor in await session.scalars(_BY_URIS, {"uris": list(wanted)})}
+
+
+async def find_actor_ids(session: AsyncSession, uris: Iterable[str]) -> list[int]:
+    """The keys of those of these actors that are known, by their uri."""
+    wanted = set(uris)
+    return list(await session.scalars(_IDS_BY_URIS, {"uris": list(wanted)})) if wanted else []
 
 
 async def find_local_by_username(session: AsyncSession, username: str) -> Actor | None:

@@ -2,7 +2,8 @@
 (`deliveries`).
 
 A delivery is written in the transaction of the post itself. Claiming it and recording its result is in
-`storage.delivery_queue`; here are the tables, the way in, and what an operator sees and does.
+`storage.delivery_queue` and `storage.delivery_results`; here are the tables, the way in, and what an operator sees and
+does.
 """
 
 from collections.abc import Iterable, Sequence

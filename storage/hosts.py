@@ -8,14 +8,15 @@ back. A host is proven while its last answer was one; only proven hosts may use 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import Instant
-from storage.statements import insert_into
+from storage.statements import is_sqlite, table_of, upsert_into
 
 DEFAULT_SIGNATURE = "draft-cavage"
 
@@ -55,7 +56,10 @@ async def find_hosts(session: AsyncSession, hosts: Iterable[str]) -> dict[str, H
     wanted = set(hosts)
     if not wanted:
         return {}
-    return {row.host: row for row in await session.scalars(select(HostState).where(col(HostState.host).in_(wanted)))}
+    return {row.host: row for row in await session.scalars(_BY_NAMES, {"hosts": list(wanted)})}
+
+
+_BY_NAMES = select(HostState).where(col(HostState.host).in_(bindparam("hosts", expanding=True)))
 
 
 async def list_hosts(session: AsyncSession, *, limit: int) -> list[HostState]:
@@ -66,28 +70,39 @@ async def list_hosts(session: AsyncSession, *, limit: int) -> list[HostState]:
     )
 
 
-async def store_success(session: AsyncSession, host: str, *, signature_kind: str | None, now: datetime) -> None:
-    """The host has answered. `signature_kind` is the signature that it accepted, if it was about that."""
-    known: dict[str, Any] = {"failures": 0, "held_until": None, "last_success_at": now, "last_error": None}
-    if signature_kind is not None:
-        known["signature_kind"] = signature_kind
-    await _upsert(session, host, known)
+async def store_successes(session: AsyncSession, kinds: Mapping[str, str | None], *, now: datetime) -> None:
+    """These hosts have answered, each perhaps to a signature of this kind, which is what they read then."""
+    rows = [{"host": host, "kind": kind, "moment": now} for host, kind in sorted(kinds.items())]
+    if rows:
+        await session.execute(_success(is_sqlite(session)), rows)
 
 
-async def store_failure(session: AsyncSession, host: str, failure: HostFailure, *, now: datetime) -> None:
-    """The host has not answered; one more failure since its last success."""
-    known = {"held_until": failure.held_until, "last_failure_at": now, "last_error": failure.error}
-    await _upsert(session, host, known, first={"failures": 1}, then={"failures": col(HostState.failures) + 1})
+async def store_failures(session: AsyncSession, failures: Mapping[str, HostFailure], *, now: datetime) -> None:
+    """These hosts have not answered; each has failed once more since its last success."""
+    rows = [
+        {"host": host, "until": failure.held_until, "error": failure.error, "moment": now}
+        for host, failure in sorted(failures.items())
+    ]
+    if rows:
+        await session.execute(_failure(is_sqlite(session)), rows)
 
 
-async def _upsert(
-    session: AsyncSession,
-    host: str,
-    known: Mapping[str, Any],
-    *,
-    first: Mapping[str, Any] | None = None,
-    then: Mapping[str, Any] | None = None,
-) -> None:
-    fresh = {"host": host, "signature_kind": DEFAULT_SIGNATURE, "failures": 0, **known, **(first or {})}
-    insert = insert_into(session, HostState).values(fresh)
-    await session.execute(insert.on_conflict_do_update(index_elements=["host"], set_={**known, **(then or {})}))
+@cache
+def _success(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
+    table, kind, moment = table_of(HostState), bindparam("kind", type_=String), bindparam("moment", type_=Instant)
+    known: dict[str, Any] = {"failures": 0, "held_until": None, "last_success_at": moment, "last_error": None}
+    insert = upsert_into(HostState, on_sqlite).values(
+        host=bindparam("host"), signature_kind=func.coalesce(kind, DEFAULT_SIGNATURE), **known
+    )
+    known |= {"signature_kind": func.coalesce(kind, table.c.signature_kind)}
+    return insert.on_conflict_do_update(index_elements=["host"], set_=known)
+
+
+@cache
+def _failure(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
+    table, until, moment = table_of(HostState), bindparam("until", type_=Instant), bindparam("moment", type_=Instant)
+    known = {"held_until": until, "last_failure_at": moment, "last_error": bindparam("error", type_=String)}
+    insert = upsert_into(HostState, on_sqlite).values(
+        host=bindparam("host"), signature_kind=DEFAULT_SIGNATURE, failures=1, **known
+    )
+    return insert.on_conflict_do_update(index_elements=["host"], set_=known | {"failures": table.c.failures + 1})

@@ -20,11 +20,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Index,
+    Integer,
     LargeBinary,
     Row,
     UniqueConstraint,
@@ -41,7 +42,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import BigId, Instant, Word, big_id_key
-from storage.statements import change, changed, insert_all, insert_into, locking, table_of, values_of
+from storage.statements import change, changed, insert_all, is_sqlite, locking, table_of, upsert_into, values_of
 
 MOST_REFUSED = 10_000
 """Refused requests that are kept; nobody can fill the disk with more."""
@@ -126,7 +127,7 @@ class Verdict:
 _LOG = table_of(ReceivedActivity).c
 _BY_UNDOER = _LOG.actor_uri == bindparam("undoer")
 _UNDO = and_(_BY_UNDOER, _LOG.activity_type == UNDO, _LOG.object_uri == bindparam("undone"))
-_UNDONE_IN_VAIN = select(_LOG.id).where(_UNDO, _LOG.reason == NOTHING_TO_UNDO).limit(1)
+_UNDOS = select(_LOG.reason).where(_UNDO)
 
 _FORGET_SAMENESS = update(table_of(ReceivedActivity)).where(_LOG.dedupe_key.is_not(None)).values(dedupe_key=None)
 _RELEASE_UNDO = _FORGET_SAMENESS.where(_UNDO)
@@ -137,9 +138,14 @@ async def accept_batch(session: AsyncSession, rows: Sequence[ReceivedActivity]) 
     """Write proved activities down; for each whether it is new (False: the same request or activity is there)."""
     if not rows:
         return []
-    insert = insert_into(session, ReceivedActivity).on_conflict_do_nothing().returning(col(ReceivedActivity.id))
-    new = set((await session.execute(insert, [values_of(row) for row in rows])).scalars())
+    inserted = await session.execute(_accepting(is_sqlite(session)), [values_of(row) for row in rows])
+    new = set(inserted.scalars())
     return [row.id in new for row in rows]
+
+
+@cache
+def _accepting(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
+    return upsert_into(ReceivedActivity, on_sqlite).on_conflict_do_nothing().returning(_LOG.id)
 
 
 async def claim_received(
@@ -149,26 +155,25 @@ async def claim_received(
     ids = _one_a_story(await _due(session, now=now, limit=limit), limit)
     if not ids:
         return []
-    table = table_of(ReceivedActivity)
-    claim = update(table).where(table.c.id.in_(ids), _is_free(now))
-    claim = claim.values(attempts=table.c.attempts + 1, locked_until=now + lease).returning(*table.columns)
-    rows = (await session.execute(claim)).mappings().all()
-    return sorted((ReceivedActivity(**row) for row in rows), key=lambda row: ids.index(row.id))
+    claimed = await session.scalars(_CLAIM, {"ids": ids, "now": now, "leased_until": now + lease})
+    return sorted(claimed, key=lambda row: ids.index(row.id))
 
 
 async def record_verdicts(session: AsyncSession, verdicts: Sequence[Verdict], *, now: datetime) -> None:
     """Write down what became of claimed activities; a verdict of somebody who lost the lease changes nothing."""
     if not verdicts:
         return
-    table = table_of(ReceivedActivity)
-    record = update(table).where(
-        table.c.id == bindparam("key"),
-        table.c.attempts == bindparam("claim"),
-        table.c.state == ReceivedState.WAITING,
+    await change(session, _RECORD, [_recorded(verdict, now) for verdict in verdicts])
+
+
+_RECORD = (
+    update(table_of(ReceivedActivity))
+    .where(_LOG.id == bindparam("key"), _LOG.attempts == bindparam("claim"), _LOG.state == ReceivedState.WAITING)
+    .values(
+        locked_until=None,
+        **{name: bindparam(f"new_{name}") for name in ("state", "reason", "detail", "run_at", "finished_at")},
     )
-    names = ("state", "reason", "detail", "run_at", "finished_at")
-    record = record.values(locked_until=None, **{name: bindparam(f"new_{name}") for name in names})
-    await session.execute(record, [_recorded(verdict, now) for verdict in verdicts])
+)
 
 
 def _recorded(verdict: Verdict, now: datetime) -> dict[str, Any]:
@@ -197,9 +202,11 @@ async def was_undone_before(session: AsyncSession, *, actor_uri: str, activity_u
     if activity_uri is None:
         return False
     undo = {"undoer": actor_uri, "undone": activity_uri}
-    if await session.scalar(_UNDONE_IN_VAIN, undo) is not None:
+    reasons = (await session.scalars(_UNDOS, undo)).all()
+    if NOTHING_TO_UNDO in reasons:
         return True
-    await change(session, _RELEASE_UNDO, undo)
+    if reasons:
+        await change(session, _RELEASE_UNDO, undo)
     return False
 
 
@@ -236,24 +243,34 @@ async def list_refused(session: AsyncSession, *, limit: int) -> list[RefusedRequ
     return list(await session.scalars(select(RefusedRequest).order_by(col(RefusedRequest.id).desc()).limit(limit)))
 
 
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    row = ReceivedActivity
-    return (col(row.state) == ReceivedState.WAITING) & or_(
-        col(row.locked_until).is_(None), col(row.locked_until) <= now
-    )
-
-
 async def _due(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[Row[int, str, str | None]]:
-    row, other = ReceivedActivity, aliased(ReceivedActivity)
+    return (await session.execute(_waiting(is_sqlite(session)), {"now": now, "wanted": limit * 2})).all()
+
+
+_NOW = bindparam("now", type_=Instant())
+_IS_FREE = (_LOG.state == ReceivedState.WAITING) & or_(_LOG.locked_until.is_(None), _LOG.locked_until <= _NOW)
+_CLAIM = (
+    update(ReceivedActivity)
+    .where(_LOG.id.in_(bindparam("ids", expanding=True)), _IS_FREE)
+    .values(attempts=_LOG.attempts + 1, locked_until=bindparam("leased_until"))
+    .returning(ReceivedActivity)
+    .execution_options(synchronize_session=False)
+)
+
+
+@cache
+def _waiting(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
+    """What is due and nobody works on, nor on another activity of the same story."""
+    other = aliased(ReceivedActivity)
     in_work = exists().where(
-        col(other.actor_uri) == col(row.actor_uri),
-        col(other.object_uri) == col(row.object_uri),
+        col(other.actor_uri) == _LOG.actor_uri,
+        col(other.object_uri) == _LOG.object_uri,
         col(other.state) == ReceivedState.WAITING,
-        col(other.locked_until) > now,
+        col(other.locked_until) > _NOW,
     )
-    due = select(col(row.id), col(row.actor_uri), col(row.object_uri)).where(_is_free(now), col(row.run_at) <= now)
-    due = due.where(~in_work).order_by(col(row.run_at), col(row.id)).limit(limit * 2)
-    return (await session.execute(locking(session, due, row))).all()
+    due = select(_LOG.id, _LOG.actor_uri, _LOG.object_uri).where(_IS_FREE, _LOG.run_at <= _NOW, ~in_work)
+    due = due.order_by(_LOG.run_at, _LOG.id).limit(bindparam("wanted", type_=Integer))
+    return locking(due, ReceivedActivity, on_sqlite=on_sqlite)
 
 
 def _one_a_story(due: Sequence[Row[int, str, str | None]], limit: int) -> list[int]:

@@ -39,16 +39,22 @@ def visible_to(viewer: Viewer, post: type[Post] = Post) -> ColumnElement[bool]:
 
 def is_open(post: type[Post] = Post) -> ColumnElement[bool]:
     """The condition that a post leaves nobody out."""
-    return col(post.audience).in_(OPEN)
+    return or_(*(col(post.audience) == audience for audience in OPEN))  # an IN would be put together at every call
 
 
 async def is_visible(session: AsyncSession, post: Post, *, viewer_id: int | None) -> bool:
     """Whether a stored post may be seen by this actor (None: somebody who is not known)."""
     if viewer_id is None:
         return post.audience in OPEN
-    return await session.scalar(_VISIBLE, {"post_id": post.id, "viewer_id": viewer_id}) is not None
+    return await session.scalar(_IS_VISIBLE, {"post_id": post.id, "viewer_id": viewer_id}) is not None
 
 
-_VISIBLE = select(col(Post.id)).where(
-    col(Post.id) == bindparam("post_id"), visible_to(bindparam("viewer_id", type_=BigId))
-)
+async def find_visible_post(session: AsyncSession, uri: str, *, viewer_id: int) -> Post | None:
+    """The post with this id on the wire, if this actor may see it."""
+    post: Post | None = await session.scalar(_VISIBLE, {"uri": uri, "viewer_id": viewer_id})
+    return post
+
+
+_TO_VIEWER = visible_to(bindparam("viewer_id", type_=BigId))
+_IS_VISIBLE = select(col(Post.id)).where(col(Post.id) == bindparam("post_id"), _TO_VIEWER)
+_VISIBLE = select(Post).where(col(Post.uri) == bindparam("uri"), _TO_VIEWER)

@@ -17,17 +17,20 @@ from federation.delivery import OutgoingDelivery, deliver
 from federation.errors import ProtocolError
 from federation.identifiers import InboxUrl, SignatureKind
 from federation.outcomes import Abandoned, Deferred, Delivered, Outcome
+from federation.transport import CONNECTIONS_PER_HOST
 from fedihub.hub import Hub
 from fedihub.services.remote_actors import dereference_actor, is_gone
 from fedihub.workers.pipeline import Pipeline, Stages
 from storage.actors import find_actors_by_inbox, mark_gone
 from storage.deliveries import DeliveryState
-from storage.delivery_queue import ClaimedDelivery, DeliveryResult, claim_deliveries, record_results
+from storage.delivery_queue import ClaimedDelivery, claim_deliveries
+from storage.delivery_results import DeliveryResult, record_results
 from storage.errors import NotFound
 
 LEASE = timedelta(seconds=60)
 UNPROVEN_SHARE = 0.6
-PER_HOST = 4
+PER_HOST = CONNECTIONS_PER_HOST
+"""What a host that answers gets at once; a queue of one host's own could not send more anyway."""
 MOST_RECHECKED = 20
 PATIENCE = sum(SCHEDULE, timedelta())
 """What waits for a host that has not answered for so long is given up, though most of it was never tried: one

@@ -9,6 +9,7 @@ on a schedule, and given up with a reason.
 import asyncio
 import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import assert_never
@@ -23,8 +24,9 @@ from fedihub.inbox.gathering import Gathering
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
 from fedihub.services.remote_posts import is_temporary
 from fedihub.workers.pipeline import Pipeline, Stages
+from storage.actors import Actor, find_actors_by_uri
 from storage.database import Session
-from storage.delivery_queue import end_hold
+from storage.delivery_results import end_hold
 from storage.errors import DatabaseBusy
 from storage.hosts import find_hosts
 from storage.received import ReceivedActivity, ReceivedState, Verdict, claim_received, record_verdicts
@@ -36,8 +38,15 @@ GATHER_SECONDS = 45.0
 MOST_ATTEMPTS = 10
 LONGEST_DETAIL = 1_000
 
-Job = ReceivedActivity
 Gathered = Change | Result
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One activity that was claimed. `senders` are those of all that were claimed with it, as far as they are known."""
+
+    row: ReceivedActivity
+    senders: dict[str, Actor]
 
 
 def pipeline(hub: Hub) -> Pipeline[Job, Gathered]:
@@ -48,21 +57,29 @@ def pipeline(hub: Hub) -> Pipeline[Job, Gathered]:
 
 async def _claim(hub: Hub, free: int, _working: Sequence[Job]) -> Sequence[Job]:
     now = hub.clock.now()
-    return await hub.database.write(lambda session: claim_received(session, now=now, limit=free, lease=LEASE))
+
+    async def unit(session: Session) -> Sequence[Job]:
+        rows = await claim_received(session, now=now, limit=free, lease=LEASE)
+        known = await find_actors_by_uri(session, {row.actor_uri for row in rows})
+        senders = {uri: actor for uri, actor in known.items() if actor.gone_at is None}
+        return [Job(row, senders) for row in rows]
+
+    return await hub.database.write(unit)
 
 
 async def _gather(hub: Hub, job: Job) -> Gathered:
+    row, at = job.row, Gathering(hub, job.senders)
     receipt = Receipt(
-        body=job.body,
-        actor=ActorUri(job.actor_uri),
-        key_id=KeyId(job.key_id),
-        signature_hash=job.signature_hash,
-        received_at=job.received_at,
-        inbox=str(job.inbox_actor_id) if job.inbox_actor_id else None,
+        body=row.body,
+        actor=ActorUri(row.actor_uri),
+        key_id=KeyId(row.key_id),
+        signature_hash=row.signature_hash,
+        received_at=row.received_at,
+        inbox=str(row.inbox_actor_id) if row.inbox_actor_id else None,
     )
     try:
         async with asyncio.timeout(GATHER_SECONDS):  # units of work survive it: they are shielded, see storage.database
-            found = await INBOX.dispatch(Gathering(hub, {}), reopen(receipt))
+            found = await INBOX.dispatch(at, reopen(receipt))
     except ProtocolError as error:
         return Later(error.reason, str(error)) if is_temporary(error) else Refused(error.reason, str(error))
     except TimeoutError:
@@ -70,7 +87,7 @@ async def _gather(hub: Hub, job: Job) -> Gathered:
     except DatabaseBusy as error:
         return Later("database_busy", str(error))
     except Exception:
-        hub.log.exception("gathering failed", received=job.id, activity=job.activity_uri)
+        hub.log.exception("gathering failed", received=job.row.id, activity=job.row.activity_uri)
         return Later("failed", traceback.format_exc(limit=-3))
     return found if found is not None else Ignored("unknown_type")
 
@@ -90,7 +107,7 @@ async def _apply_alone(hub: Hub, job: Job, gathered: Gathered) -> None:
     try:
         await hub.database.write(lambda session: _apply_all(session, hub, [(job, gathered)]))
     except Exception:
-        hub.log.exception("applying failed", received=job.id, activity=job.activity_uri)
+        hub.log.exception("applying failed", received=job.row.id, activity=job.row.activity_uri)
         failed: Gathered = Later("failed", traceback.format_exc(limit=-3))
         await hub.database.write(lambda session: _apply_all(session, hub, [(job, failed)]))
 
@@ -99,9 +116,9 @@ async def _apply_all(session: Session, hub: Hub, done: Sequence[tuple[Job, Gathe
     verdicts = []
     for job, gathered in done:
         result = gathered if not callable(gathered) else await gathered(session)
-        verdicts.append(_verdict(hub, job, result))
+        verdicts.append(_verdict(hub, job.row, result))
     await record_verdicts(session, verdicts, now=hub.clock.now())
-    await _note_hosts(session, hub, {host_of(job.actor_uri) for job, _ in done})
+    await _note_hosts(session, hub, {host_of(job.row.actor_uri) for job, _ in done})
 
 
 async def _note_hosts(session: Session, hub: Hub, hosts: set[Host]) -> None:
@@ -112,24 +129,24 @@ async def _note_hosts(session: Session, hub: Hub, hosts: set[Host]) -> None:
             await end_hold(session, host, now=now)
 
 
-def _verdict(hub: Hub, job: Job, result: Result) -> Verdict:
+def _verdict(hub: Hub, row: ReceivedActivity, result: Result) -> Verdict:
     match result:
         case Applied():
-            return Verdict(job.id, job.attempts, ReceivedState.APPLIED)
+            return Verdict(row.id, row.attempts, ReceivedState.APPLIED)
         case Ignored(reason):
-            return Verdict(job.id, job.attempts, ReceivedState.IGNORED, reason)
+            return Verdict(row.id, row.attempts, ReceivedState.IGNORED, reason)
         case Refused(reason, detail):
-            return Verdict(job.id, job.attempts, ReceivedState.REFUSED, reason, detail[:LONGEST_DETAIL])
+            return Verdict(row.id, row.attempts, ReceivedState.REFUSED, reason, detail[:LONGEST_DETAIL])
         case Later():
-            return _postponed(hub, job, result)
+            return _postponed(hub, row, result)
         case _:
             assert_never(result)
 
 
-def _postponed(hub: Hub, job: Job, result: Later) -> Verdict:
+def _postponed(hub: Hub, row: ReceivedActivity, result: Later) -> Verdict:
     detail = result.detail[:LONGEST_DETAIL]
-    if job.attempts < MOST_ATTEMPTS:
-        run_at = hub.clock.now() + SCHEDULE[min(job.attempts, len(SCHEDULE)) - 1]
-        return Verdict(job.id, job.attempts, ReceivedState.WAITING, result.reason, detail, run_at)
+    if row.attempts < MOST_ATTEMPTS:
+        run_at = hub.clock.now() + SCHEDULE[min(row.attempts, len(SCHEDULE)) - 1]
+        return Verdict(row.id, row.attempts, ReceivedState.WAITING, result.reason, detail, run_at)
     state = ReceivedState.APPLIED if result.partly else ReceivedState.GAVE_UP
-    return Verdict(job.id, job.attempts, state, result.reason, detail)
+    return Verdict(row.id, row.attempts, state, result.reason, detail)

@@ -16,7 +16,8 @@ from storage.deliveries import (
     oldest_due,
     retry_deliveries,
 )
-from storage.delivery_queue import ClaimedDelivery, end_hold
+from storage.delivery_queue import ClaimedDelivery
+from storage.delivery_results import end_hold
 from tests.support.queue import DELIVERED, LEASE, PATIENCE, REFUSED, Queue, later, silent, stale
 from tests.support.rows import NOW
 

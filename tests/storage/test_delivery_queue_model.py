@@ -16,7 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from storage.database import Database
 from storage.deliveries import DeliveryState, drop_deliveries, retry_deliveries
-from storage.delivery_queue import ClaimedDelivery, end_hold
+from storage.delivery_queue import ClaimedDelivery
+from storage.delivery_results import end_hold
 from storage.hosts import find_hosts
 from tests.support.database import DatabaseFarm, Databases
 from tests.support.queue import DELIVERED, LEASE, PATIENCE, REFUSED, End, Queue, later, silent

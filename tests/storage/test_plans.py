@@ -23,9 +23,12 @@ from storage.posts import Post, delete_post, find_post_by_uri
 from storage.reactions import Boost
 from storage.received import claim_received, was_undone_before
 from storage.recipients import inboxes_of_followers, inboxes_told_of
+from storage.views.hub_home import latest_here
+from storage.views.member_page import newest_posts
 from storage.views.notifications import list_notifications
 from storage.views.people import list_followers, list_likers
 from storage.views.posts import load_posts
+from storage.views.project_page import first_answers
 from storage.views.timelines import list_home
 from tests.support.rows import NOW, Rows
 
@@ -48,6 +51,9 @@ UNITS: dict[str, Unit] = {
     "followers": lambda session: list_followers(session, 1, window=PAGE),
     "likers": lambda session: list_likers(session, 1, window=PAGE),
     "notifications": lambda session: list_notifications(session, 1, kinds=KINDS, window=PAGE),
+    "latest here": latest_here,
+    "posts of an author": lambda session: newest_posts(session, 1, viewer_id=4, before=10**15),
+    "answers under updates": lambda session: first_answers(session, [1, 2, 3], viewer_id=None),
     "post by uri": lambda session: find_post_by_uri(session, POST.uri),
     "orphans": lambda session: attach_orphans(session, POST),
     "local followers": lambda session: has_local_followers(session, 1),
@@ -69,7 +75,15 @@ UNITS: dict[str, Unit] = {
     ),
     "oldest due": lambda session: oldest_due(session, now=NOW),
 }
-IN_ORDER = ("home", "followers", "likers", "claiming what goes out", "claiming what came in")
+IN_ORDER = (
+    "home",
+    "latest here",
+    "posts of an author",
+    "followers",
+    "likers",
+    "claiming what goes out",
+    "claiming what came in",
+)
 """Lists whose first rows must be had without sorting all others."""
 
 

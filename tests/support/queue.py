@@ -18,7 +18,8 @@ from sqlmodel import col
 from storage.actors import Actor
 from storage.database import Database, Session
 from storage.deliveries import Delivery, DeliveryState, OutgoingActivity, enqueue
-from storage.delivery_queue import ClaimedDelivery, DeliveryResult, claim_deliveries, record_results
+from storage.delivery_queue import ClaimedDelivery, claim_deliveries
+from storage.delivery_results import DeliveryResult, record_results
 from storage.hosts import HostState, find_hosts
 from tests.support.rows import NOW, Rows
 

@@ -294,6 +294,13 @@ def _posts() -> None:
     op.create_index("ix_posts_conversation_id_id", "posts", ["conversation_id", "id"])
     op.create_index("ix_posts_in_reply_to_id_id", "posts", ["in_reply_to_id", "id"])
     op.create_index("ix_posts_in_reply_to_uri", "posts", ["in_reply_to_uri"])
+    op.create_index(
+        "ix_posts_begun_here",
+        "posts",
+        ["is_local", "in_reply_to_uri", "id"],
+        sqlite_where=sa.text("is_local = 1"),
+        postgresql_where=sa.text("is_local"),
+    )
 
 
 def _projects() -> None:

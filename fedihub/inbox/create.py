@@ -12,12 +12,10 @@ from federation.identifiers import same_origin
 from federation.trust import own_object
 from federation.vocabulary.objects import RemoteObject, read_object
 from federation.vocabulary.terms import is_public
-from fedihub.hub import Hub
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
-from fedihub.services.remote_posts import PostPlan, Thread, apply_post, gather_thread
+from fedihub.services.remote_posts import PostPlan, Thread, apply_post, gather_thread, store_post
 from fedihub.translate.incoming import is_vote
-from storage.actors import find_actors_by_uri
 from storage.database import Session
 from storage.follows import has_local_followers
 from storage.notifications import NotificationKind, insert_notification
@@ -64,23 +62,25 @@ async def plan_post(at: Gathering, received: In, found: RemoteObject) -> Change 
     if not found.to and not found.cc:  # GoToSocial and Mastodon address both, older software only the activity
         found = _addressed(found, received)
     plan = PostPlan(found, sender, addressed_ids=_addressed_ids(at, found, received))
-    refusal = await at.hub.database.read(lambda session: _objection(session, plan, received))
+    if found.in_reply_to is not None and not at.hub.uris.is_local(found.in_reply_to):
+        # What concerns nobody here must not make us fetch what it answers.
+        _, refusal = await at.hub.database.read(lambda session: _look_up(session, plan, received))
+        if refusal is not None:
+            return refusal
+    thread = await gather_thread(at.hub, plan, budget=at.budget)
+    return lambda session: _change(session, at, received, thread=thread)
+
+
+async def _change(session: Session, at: Gathering, received: In, *, thread: Thread) -> Result:
+    plan = thread.plans[-1]
+    known, refusal = await _look_up(session, plan, received)
     if refusal is not None:
         return refusal
-    thread = await gather_thread(at.hub, plan, budget=at.budget)
-
-    async def change(session: Session) -> Result:
-        for ancestor in thread.plans[:-1]:
-            await apply_post(session, at.hub, ancestor)
-        was_known = await find_post_by_uri(session, found.uri) is not None
-        post = await apply_post(session, at.hub, thread.plans[-1])
-        if post is None:
-            return Ignored("deleted_before")
-        if not was_known:
-            await _tell(session, at.hub, post, plan=thread.plans[-1])
-        return _applied(thread)
-
-    return change
+    for ancestor in thread.plans[:-1]:
+        await apply_post(session, at.hub, ancestor)
+    if known is None:
+        await _tell(session, at, await store_post(session, at.hub, plan), plan=plan)
+    return _applied(thread)
 
 
 def _applied(thread: Thread) -> Result:
@@ -88,9 +88,14 @@ def _applied(thread: Thread) -> Result:
     return Later("parent_unreachable", thread.unreachable, partly=True) if thread.unreachable else Applied()
 
 
-async def _objection(session: Session, plan: PostPlan, received: In) -> Result | None:
-    """Why this post need not be stored, if so: known, deleted, or nobody's concern here."""
+async def _look_up(session: Session, plan: PostPlan, received: In) -> tuple[Post | None, Result | None]:
+    """The post as it is known here, and why nothing is to be done about it, if so."""
     known = await find_post_by_uri(session, plan.found.uri)
+    return known, await _objection(session, plan, received, known=known)
+
+
+async def _objection(session: Session, plan: PostPlan, received: In, *, known: Post | None) -> Result | None:
+    """Why this post need not be stored, if so: known, deleted, or nobody's concern here."""
     if known is not None and known.author_id != plan.author.id:
         return Refused("author_changed", f"{plan.found.uri} belongs to another actor")
     if known is not None and (known.in_reply_to_id is not None or known.in_reply_to_uri is None):
@@ -119,12 +124,13 @@ async def _concerns_us(session: Session, plan: PostPlan, received: In) -> bool:
     return parent is not None and (parent.is_local or await has_local_followers(session, parent.author_id))
 
 
-async def _tell(session: Session, hub: Hub, post: Post, *, plan: PostPlan) -> None:
+async def _tell(session: Session, at: Gathering, post: Post, *, plan: PostPlan) -> None:
     """Notify whom the post names and addresses, and whom it answers; an old post is no news."""
+    hub = at.hub
     if hub.clock.now() - post.published_at > OLD:
         return
-    mentioned = await find_actors_by_uri(session, [mention.href for mention in plan.found.mentions])
-    told = [actor.id for actor in mentioned.values() if actor.is_local and actor.id in plan.addressed_ids]
+    mentioned = [at.local_actor_id(mention.href) for mention in plan.found.mentions]
+    told = [actor_id for actor_id in mentioned if actor_id in plan.addressed_ids]
     if post.in_reply_to_author_id is not None:
         told.append(post.in_reply_to_author_id)
     for recipient_id in list(dict.fromkeys(told))[:MOST_TOLD]:

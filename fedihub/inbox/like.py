@@ -2,31 +2,26 @@
 
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Result
-from storage.blocks import is_blocked
 from storage.database import Session
 from storage.notifications import NotificationKind, insert_notification
-from storage.posts import find_post
 from storage.reactions import Like, insert_like
 from storage.received import was_undone_before
-from storage.visibility import is_visible
+from storage.visibility import find_visible_post
 
 
 async def on_like(at: Gathering, received: In) -> Change | Result:
     """Counted once per actor; a like of a post that its sender cannot see looks like one of a post that does not
     exist.
     """
-    hub, activity = at.hub, received.activity
-    post_id = at.local_post_id(activity.object_id)
-    if post_id is None:
+    hub, activity, uri = at.hub, received.activity, received.activity.object_id
+    if uri is None or at.local_post_id(uri) is None:
         return Ignored("not_ours")
     sender = await at.sender(received)
 
     async def change(session: Session) -> Result:
-        post = await find_post(session, post_id)
-        if post is None or not await is_visible(session, post, viewer_id=sender.id):
+        post = await find_visible_post(session, uri, viewer_id=sender.id)
+        if post is None:
             return Ignored("no_such_post")
-        if await is_blocked(session, sender.id, post.author_id):
-            return Ignored("not_welcome")
         if await was_undone_before(session, actor_uri=sender.uri, activity_uri=activity.id):
             return Ignored("undone_before")
         now = hub.clock.now()

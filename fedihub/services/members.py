@@ -6,6 +6,7 @@ from fedihub.errors import Conflict, Invalid, NotAllowed
 from fedihub.hub import Hub
 from fedihub.services.actors import check_display_name, check_username, key_row, new_actor
 from fedihub.services.passwords import check_password, hash_password, verify_password
+from storage.access import delete_access_of_member
 from storage.actors import Actor, ActorKind, find_local_by_username, insert_actor, insert_keys
 from storage.database import Session
 from storage.errors import AlreadyExists
@@ -77,8 +78,8 @@ async def find_by_name(hub: Hub, email_or_username: str) -> Member | None:
 
 
 async def change_password(hub: Hub, *, member_id: int, password: str, old_password: str | None) -> None:
-    """Set a new password; `old_password` is None only for the operator. Raises Invalid, and NotAllowed if the old one
-    is wrong.
+    """Set a new password, and end every session and token that the old one opened; `old_password` is None only for the
+    operator. Raises Invalid, and NotAllowed if the old one is wrong.
     """
     check_password(password)
     if old_password is not None:
@@ -86,7 +87,12 @@ async def change_password(hub: Hub, *, member_id: int, password: str, old_passwo
         if not await verify_password(member.password_hash if member else None, old_password):
             raise NotAllowed("the old password is wrong")
     password_hash = await hash_password(password)
-    await hub.database.write(lambda session: set_password_hash(session, member_id, password_hash=password_hash))
+
+    async def unit(session: Session) -> None:
+        await set_password_hash(session, member_id, password_hash=password_hash)
+        await delete_access_of_member(session, member_id=member_id)
+
+    await hub.database.write(unit)
 
 
 def check_email(email: str) -> str:

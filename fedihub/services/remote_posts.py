@@ -19,13 +19,13 @@ from federation.vocabulary.objects import RemoteObject, read_object
 from fedihub.hub import Hub
 from fedihub.services.remote_actors import known_actor
 from fedihub.translate.incoming import IncomingPost, is_vote, post_values
-from storage.actors import Actor, find_actors_by_uri
+from storage.actors import Actor, find_actor_ids
 from storage.conversations import Conversation, attach_orphans, find_conversation_by_uri, insert_conversation
 from storage.database import Session
 from storage.home import add_post_to_homes
 from storage.ids import moment_of
 from storage.posts import Audience, Post, find_post_by_uri, find_tombstone, insert_post
-from storage.visibility import is_visible
+from storage.visibility import find_visible_post
 
 DEEPEST = 30
 MOST_PER_HOST = 12
@@ -103,22 +103,26 @@ async def apply_thread(session: Session, hub: Hub, thread: Thread) -> Post | Non
 
 
 async def apply_post(session: Session, hub: Hub, plan: PostPlan) -> Post | None:
-    """Store a remote post with all that follows from it: conversation, mentions, home timelines. A known one is left
-    as it is.
+    """Store a remote post, unless it is known: then it is left as it is.
 
     None if it was deleted here before: a late Create must not bring it back.
     """
-    found = plan.found
-    known = await find_post_by_uri(session, found.uri)
-    if known is not None or await find_tombstone(session, found.uri) is not None:
+    known = await find_post_by_uri(session, plan.found.uri)
+    if known is not None or await find_tombstone(session, plan.found.uri) is not None:
         return known
+    return await store_post(session, hub, plan)
+
+
+async def store_post(session: Session, hub: Hub, plan: PostPlan) -> Post:
+    """Store a remote post that is not known, with all that follows from it: conversation, mentions, home timelines."""
+    found = plan.found
     values, parent = post_values(found, now=hub.clock.now()), await _visible_parent(session, plan)
     post = _row(hub, plan, values, conversation_id=await _conversation(session, hub, found, parent=parent))
     if parent is not None:
         post.in_reply_to_id, post.in_reply_to_author_id = parent.id, parent.author_id
         post.id = max(post.id, hub.ids.at(moment_of(parent.id) + JUST_AFTER))
-    mentioned = await find_actors_by_uri(session, [mention.href for mention in found.mentions])
-    named = {actor.id for actor in mentioned.values()} | plan.addressed_ids
+    addressed = [hub.uris.actor(str(actor_id)) for actor_id in plan.addressed_ids]  # whether they exist, is asked here
+    named = await find_actor_ids(session, [*(mention.href for mention in found.mentions), *addressed])
     await insert_post(session, post, mentioned_ids=sorted(named), tags=values.tags)
     await attach_orphans(session, post)
     await add_post_to_homes(session, post)
@@ -150,10 +154,7 @@ async def _visible_parent(session: Session, plan: PostPlan) -> Post | None:
     """
     if plan.found.in_reply_to is None:
         return None
-    parent = await find_post_by_uri(session, plan.found.in_reply_to)
-    if parent is None or not await is_visible(session, parent, viewer_id=plan.author.id):
-        return None
-    return parent
+    return await find_visible_post(session, plan.found.in_reply_to, viewer_id=plan.author.id)
 
 
 async def _conversation(session: Session, hub: Hub, found: RemoteObject, *, parent: Post | None) -> int:

@@ -11,11 +11,12 @@ from storage.actors import Actor
 from storage.follows import FollowState, find_follow
 from storage.notifications import NotificationKind
 from storage.paging import Window
+from storage.received import ReceivedState
 from storage.views.timelines import list_home
 from tests.support.hub import RunningHub
 from tests.support.peer import Activity, Peer
 from tests.support.peer_actor import PeerActor
-from tests.support.stories import follows, post_of, tell, told
+from tests.support.stories import follows, post_of, tell, told, verdict
 
 
 async def asked(home: RunningHub, peer: Peer, ada: Actor, rosa: PeerActor) -> tuple[Actor, Activity]:
@@ -51,10 +52,13 @@ async def test_an_accepted_follow_brings_posts_home(
     assert await reads(home, ada) == [note["id"]]
 
 
-async def test_nobody_else_can_accept(home: RunningHub, peer: Peer, ada: Actor, rosa: PeerActor) -> None:
+@pytest.mark.parametrize("answer", ["Accept", "Reject"])
+async def test_nobody_else_can_answer(home: RunningHub, peer: Peer, ada: Actor, rosa: PeerActor, answer: str) -> None:
     rosas_row, sent = await asked(home, peer, ada, rosa)
     eve = peer.add_actor("eve")
-    await tell(peer, eve, home, peer.activity(eve, "Accept", sent))
+    for named in (sent, sent["id"], sent | {"object": eve.uri}):
+        await tell(peer, eve, home, peer.activity(eve, answer, named))
+        assert await verdict(home) == (ReceivedState.IGNORED, "nothing_was_asked")
     assert await state_of(home, ada, rosas_row) == FollowState.REQUESTED
 
 

@@ -23,7 +23,6 @@ API_VERSION = 1
 
 URL_LENGTH = 23
 _ACTIVE = timedelta(days=30)
-_SOURCE = "https://github.com/fedihub/fedihub"
 
 
 def version_text() -> str:
@@ -63,7 +62,7 @@ async def show_instance_v2(call: Call) -> dict[str, Any]:
         "domain": settings.domain,
         "title": settings.hub_name,
         "version": version_text(),
-        "source_url": _SOURCE,
+        "source_url": settings.base_url,
         "description": settings.hub_description,
         "usage": {"users": {"active_month": numbers.active_members}},
         "thumbnail": {"url": _picture(hub)},

@@ -14,7 +14,8 @@ from tests.support.process import FEDIHUB, environment, fedihub
 
 
 def test_the_story_comes_true_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    result = fedihub("demo", "--once", data_dir=str(tmp_path / "untouched"), base_url="https://real.example")
+    real = {"base_url": "https://real.example", "database_url": f"sqlite+aiosqlite:///{tmp_path}/untouched.sqlite3"}
+    result = fedihub("demo", "--once", handle_domain="real.example", **real)
     assert (result.returncode, result.stderr) == (0, ""), result.stdout + result.stderr
     told = result.stdout
     for number, activity in enumerate(["WebFinger", "POST Follow", "POST Accept", "POST Create"], start=1):

@@ -8,7 +8,7 @@ from storage.actors import find_actor_by_uri
 from storage.received import ReceivedState
 from tests.fedihub.inbox.conftest import Scene
 from tests.support.peer import PUBLIC, Activity
-from tests.support.stories import answer_to, post_of, verdict
+from tests.support.stories import answer_to, post_of, tell, verdict
 
 
 async def rosas_reply(scene: Scene) -> Activity:
@@ -44,19 +44,33 @@ async def test_a_post_must_have_an_id_on_its_senders_host(scene: Scene, place: s
     assert (await scene.home.post(scene.post.id)).content_html == scene.post.content_html
 
 
-async def test_a_known_post_does_not_change_its_author(scene: Scene) -> None:
-    """Also not on the same server."""
+async def test_a_neighbour_on_the_same_server_is_somebody_else(scene: Scene) -> None:
     reply = await rosas_reply(scene)
     mallory = scene.peer.add_actor("mallory")
-    stolen = reply | {"attributedTo": mallory.uri, "content": "stolen"}
-    answer = await scene.peer.send(scene.home.shared_inbox, scene.peer.create(stolen, by=mallory), by=mallory)
-    assert answer.status == 202
-    await scene.home.drain()
+    stolen = reply | {"attributedTo": mallory.uri, "content": "stolen", "updated": "2099-01-01T00:00:00Z"}
+    for activity in (
+        scene.peer.create(stolen, by=mallory),
+        scene.peer.activity(mallory, "Update", stolen),
+        scene.peer.activity(mallory, "Delete", reply["id"]),
+    ):
+        await tell(scene.peer, mallory, scene.home, activity)
+        assert (await verdict(scene.home))[0] is ReceivedState.REFUSED
     stored = await post_of(scene.home, reply["id"])
     rosa = await scene.home.hub.database.read(lambda session: find_actor_by_uri(session, scene.rosa.uri))
     assert stored is not None
     assert rosa is not None
     assert (stored.author_id, "stolen" in stored.content_html) == (rosa.id, False)
+
+
+async def test_a_post_that_is_only_named_must_be_by_its_sender_too(scene: Scene) -> None:
+    """It is fetched, and says there whose it is."""
+    neighbour = scene.evil.add_actor("neighbour")
+    note = scene.evil.note(neighbour, to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.eve_sends(scene.evil.activity(scene.eve, "Create", note["id"]))
+    assert (await verdict(scene.home))[0] is ReceivedState.REFUSED
+    assert await post_of(scene.home, note["id"]) is None
+    await tell(scene.evil, neighbour, scene.home, scene.evil.activity(neighbour, "Create", note["id"]))
+    assert await post_of(scene.home, note["id"]) is not None
 
 
 async def test_only_its_author_changes_or_deletes(scene: Scene) -> None:

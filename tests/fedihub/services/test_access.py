@@ -11,13 +11,14 @@ from fedihub.clock import ManualClock
 from fedihub.errors import Invalid, NotAllowed
 from fedihub.services import access
 from fedihub.services.access import AuthorizationRefused, GrantRefused, IssuedToken, RegisteredApp
+from fedihub.services.members import change_password
 from fedihub.services.projects import add_role, remove_role
 from storage.access import AccessToken, App, AuthorizationCode
 from storage.actors import Actor, mark_gone
 from storage.database import Session
 from storage.projects import TeamRole
 from tests.support.client import CALLBACK, ask, challenge, query_of, register
-from tests.support.hub import RunningHub, running_hub
+from tests.support.hub import PASSWORD, RunningHub, running_hub
 from tests.support.resolver import TestResolver
 
 
@@ -203,6 +204,20 @@ async def test_a_token_of_somebody_who_is_gone_is_worth_nothing(home: RunningHub
     now = home.hub.clock.now()
     await home.hub.database.write(lambda session: mark_gone(session, ada.id, now=now))
     assert await access.authenticate(home.hub, issued.access_token) is None
+
+
+async def test_a_new_password_ends_what_the_old_one_opened(home: RunningHub) -> None:
+    ada, bob, app = await home.member("ada"), await home.member("bob"), await register(home)
+    project = await home.project("rocket", founder=ada)
+    request = await access.begin_authorization(home.hub, await ask(app))
+    as_project = await access.approve(home.hub, request, member_id=ada.id, actor_id=project.id)
+    tokens = [await exchange(home, app, as_project.code), await exchange(home, app, await code_for(home, app, ada))]
+    pending, other = await code_for(home, app, ada), await exchange(home, app, await code_for(home, app, bob))
+    await change_password(home.hub, member_id=ada.id, password="another long one", old_password=PASSWORD)
+    assert [await access.authenticate(home.hub, each.access_token) for each in tokens] == [None, None]
+    with pytest.raises(GrantRefused):
+        await exchange(home, app, pending)
+    assert await access.authenticate(home.hub, other.access_token) is not None
 
 
 async def test_an_app_ends_its_own_tokens_and_no_others(home: RunningHub) -> None:

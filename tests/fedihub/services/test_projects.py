@@ -1,5 +1,7 @@
 """Projects, their teams, and acting in their name."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from fedihub.errors import Conflict, Invalid, Missing, NotAllowed
@@ -11,6 +13,7 @@ from tests.support.hub import RunningHub
 from tests.support.peer import Peer
 from tests.support.stories import follows
 
+Attempt = Callable[[], Awaitable[object]]
 SITE = Link("Web", "https://bridge.example/")
 
 
@@ -67,18 +70,18 @@ async def test_what_each_role_may_do(
     bridge = await home.project("bridge", founder=ada)
     if role is not None:
         await add_role(home.hub, project_id=bridge.id, member_id=bob.id, role=role, by_member_id=ada.id)
-    hub, author = home.hub, TeamRole.AUTHOR
-    attempts = [
-        (may_edit, update_project(home.hub, project_id=bridge.id, by_member_id=bob.id, description="x")),
-        (may_choose, add_role(hub, project_id=bridge.id, member_id=cleo.id, role=author, by_member_id=bob.id)),
-        (may_post, publish_post(home.hub, author_id=bridge.id, writer_id=bob.id, text="x", audience=Audience.PUBLIC)),
-    ]  # fmt: skip
+    hub, author, open_to_all = home.hub, TeamRole.AUTHOR, Audience.PUBLIC
+    attempts: list[tuple[bool, Attempt]] = [
+        (may_edit, lambda: update_project(hub, project_id=bridge.id, by_member_id=bob.id, description="x")),
+        (may_choose, lambda: add_role(hub, project_id=bridge.id, member_id=cleo.id, role=author, by_member_id=bob.id)),
+        (may_post, lambda: publish_post(hub, author_id=bridge.id, writer_id=bob.id, text="x", audience=open_to_all)),
+    ]
     for allowed, attempt in attempts:
         if allowed:
-            await attempt
+            await attempt()
         else:
             with pytest.raises(NotAllowed):
-                await attempt
+                await attempt()
     assert ("cleo" in await team(home, bridge.id)) is may_choose
     assert (await home.actor(bridge)).posts_count == int(may_post)
 

@@ -13,7 +13,7 @@ from fedihub.settings import CONFIG_FILE, PREFIX, Settings
 from tests.support.source import ROOT, documents
 
 SETTINGS = {PREFIX + name.upper() for name in Settings.model_fields}
-OF_THE_TESTS = {"FEDIHUB_TEST_DATABASES"}
+OF_THE_TESTS = {"FEDIHUB_TEST_CHROMIUM", "FEDIHUB_TEST_DATABASES"}
 FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")

@@ -5,6 +5,7 @@ from openapi_spec_validator import validate
 from fedihub.hub_api.table import OPERATIONS
 from tests.support.contract import PREFIX, Promises
 from tests.support.hub import RunningHub
+from tests.support.source import ROOT
 
 
 async def test_the_document_is_good_openapi(home: RunningHub, promises: Promises) -> None:
@@ -44,3 +45,9 @@ async def test_everything_else_is_a_problem_document(home: RunningHub) -> None:
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.json()["status"] == status
         assert ("Allow" in answer.headers) == (status == 405)
+
+
+def test_the_reference_names_every_operation() -> None:
+    page = (ROOT / "docs/reference/hub-api.md").read_text()
+    for operation in OPERATIONS:
+        assert f"| `{operation.method} {operation.path}` | {operation.scope} |" in page

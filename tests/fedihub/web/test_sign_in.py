@@ -5,6 +5,9 @@ from datetime import timedelta
 from sqlmodel import select
 
 from fedihub.clock import ManualClock
+from fedihub.hub import open_hub
+from fedihub.settings import Settings
+from fedihub.web.sessions import SessionStore
 from storage.access import WebSession
 from storage.database import Session
 from tests.support.hub import PASSWORD, RunningHub
@@ -157,3 +160,13 @@ async def test_the_sign_in_page_lets_apps_back_in(visitor: Visitor) -> None:
     assert "Cross-Origin-Opener-Policy" not in headers
     assert "form-action" not in headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+
+async def test_over_https_no_other_host_can_set_the_cookie(database_url: str) -> None:
+    url = database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
+    async with open_hub(Settings(base_url="https://hub.example", database_url=url)) as hub:
+        store = SessionStore(hub)
+        assert store.cookie_name == "__Host-fedihub"
+        assert store.cookie_params["secure"]
+        assert store.cookie_params["httponly"]
+        assert (store.cookie_params["path"], store.cookie_params["domain"]) == ("/", None)

@@ -16,6 +16,7 @@ from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
 from fedihub.services.remote_posts import PostPlan, Thread, apply_post, gather_thread, store_post
 from fedihub.translate.incoming import is_vote
+from storage.conversations import find_conversation
 from storage.database import Session
 from storage.follows import has_local_followers
 from storage.notifications import NotificationKind, insert_notification
@@ -64,7 +65,7 @@ async def plan_post(at: Gathering, received: In, found: RemoteObject) -> Change 
     plan = PostPlan(found, sender, addressed_ids=_addressed_ids(at, found, received))
     if found.in_reply_to is not None and not at.hub.uris.is_local(found.in_reply_to):
         # What concerns nobody here must not make us fetch what it answers.
-        _, refusal = await at.hub.database.read(lambda session: _look_up(session, plan, received))
+        _, refusal = await at.hub.database.read(lambda session: _look_up(session, at, plan, received))
         if refusal is not None:
             return refusal
     thread = await gather_thread(at.hub, plan, budget=at.budget)
@@ -73,7 +74,7 @@ async def plan_post(at: Gathering, received: In, found: RemoteObject) -> Change 
 
 async def _change(session: Session, at: Gathering, received: In, *, thread: Thread) -> Result:
     plan = thread.plans[-1]
-    known, refusal = await _look_up(session, plan, received)
+    known, refusal = await _look_up(session, at, plan, received)
     if refusal is not None:
         return refusal
     for ancestor in thread.plans[:-1]:
@@ -88,13 +89,15 @@ def _applied(thread: Thread) -> Result:
     return Later("parent_unreachable", thread.unreachable, partly=True) if thread.unreachable else Applied()
 
 
-async def _look_up(session: Session, plan: PostPlan, received: In) -> tuple[Post | None, Result | None]:
+async def _look_up(session: Session, at: Gathering, plan: PostPlan, received: In) -> tuple[Post | None, Result | None]:
     """The post as it is known here, and why nothing is to be done about it, if so."""
     known = await find_post_by_uri(session, plan.found.uri)
-    return known, await _objection(session, plan, received, known=known)
+    return known, await _objection(session, at, plan, received, known=known)
 
 
-async def _objection(session: Session, plan: PostPlan, received: In, *, known: Post | None) -> Result | None:
+async def _objection(
+    session: Session, at: Gathering, plan: PostPlan, received: In, *, known: Post | None
+) -> Result | None:
     """Why this post need not be stored, if so: known, deleted, or nobody's concern here."""
     if known is not None and known.author_id != plan.author.id:
         return Refused("author_changed", f"{plan.found.uri} belongs to another actor")
@@ -102,13 +105,14 @@ async def _objection(session: Session, plan: PostPlan, received: In, *, known: P
         return Ignored("known")
     if await find_tombstone(session, plan.found.uri) is not None:
         return Ignored("deleted_before")
-    if known is not None or await _concerns_us(session, plan, received):
+    if known is not None or await _concerns_us(session, at, plan, received):
         return None
     return Ignored("not_relevant")
 
 
-async def _concerns_us(session: Session, plan: PostPlan, received: In) -> bool:
-    """Mastodon 4.6's gate: a follower here, somebody here addressed, or an answer to something that belongs here.
+async def _concerns_us(session: Session, at: Gathering, plan: PostPlan, received: In) -> bool:
+    """Mastodon 4.6's gate: a follower here, somebody here addressed, or an answer to something that belongs here; and
+    beyond it, whatever is said in a conversation that began here, so that it stays whole.
 
     A mention alone, without being addressed, is not enough; the post that comes to somebody's own inbox is.
     """
@@ -121,7 +125,18 @@ async def _concerns_us(session: Session, plan: PostPlan, received: In) -> bool:
     if plan.found.in_reply_to is None or plan.audience is Audience.FOLLOWERS:
         return False
     parent = await find_post_by_uri(session, plan.found.in_reply_to)
-    return parent is not None and (parent.is_local or await has_local_followers(session, parent.author_id))
+    if parent is None:
+        return False
+    return (
+        parent.is_local
+        or await has_local_followers(session, parent.author_id)
+        or await _began_here(session, at, parent)
+    )
+
+
+async def _began_here(session: Session, at: Gathering, post: Post) -> bool:
+    conversation = await find_conversation(session, post.conversation_id)
+    return conversation is not None and conversation.uri is not None and at.hub.uris.is_local(conversation.uri)
 
 
 async def _tell(session: Session, at: Gathering, post: Post, *, plan: PostPlan) -> None:

@@ -41,6 +41,26 @@ async def test_a_mention_alone_is_not_enough(scene: Scene) -> None:
     assert await told(scene.home, scene.ada) == []
 
 
+async def test_an_answer_to_an_answer_stays_in_the_conversation_that_began_here(scene: Scene) -> None:
+    """Neither speaks to anybody here any more, and nobody here follows them: it is our conversation all the same."""
+    first = scene.peer.note(scene.rosa, inReplyTo=scene.post.uri, to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.rosa_sends(scene.peer.create(first, by=scene.rosa))
+    second = scene.evil.note(scene.eve, inReplyTo=first["id"], to=[PUBLIC], cc=[scene.rosa.uri])
+    await scene.eve_sends(scene.evil.create(second, by=scene.eve))
+    stored = await post_of(scene.home, second["id"])
+    assert stored is not None
+    assert stored.conversation_id == scene.post.conversation_id
+    assert len(await told(scene.home, scene.ada)) == 1
+
+
+async def test_an_answer_in_a_conversation_elsewhere_is_not_kept(scene: Scene) -> None:
+    first = scene.peer.note(scene.rosa, to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.rosa_sends(scene.peer.create(first, by=scene.rosa))
+    second = scene.evil.note(scene.eve, inReplyTo=first["id"], to=[PUBLIC], cc=[scene.rosa.uri])
+    await scene.eve_sends(scene.evil.create(second, by=scene.eve))
+    assert await post_of(scene.home, second["id"]) is None
+
+
 @pytest.mark.parametrize("public", [PUBLIC, "as:Public", "Public"])
 async def test_public_in_any_spelling(scene: Scene, public: str) -> None:
     note = scene.peer.note(scene.rosa, to=public, cc=scene.ada.uri)

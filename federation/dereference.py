@@ -4,20 +4,28 @@ A document proves something only about URIs of the origin that served it. So (FE
 otherwise) a fetched document counts when its `id` is the address that it came from. If the `id` is another one *on the
 same origin* (a page's address, GoToSocial's key address), that id is fetched once more and must then name itself;
 anything else is refused. Redirects may lead anywhere, but what counts is where they end.
+
+All fetches are signed. A host that answers 400 or 401 gets the same request again, signed in the other ways that there
+are ("double-knock"); what it took is remembered, and so is for a while that it took nothing.
 """
 
 from federation import limits
+from federation.bounded import BoundedMap
 from federation.errors import BadDocument, BadUri, DereferenceFailed, OriginMismatch, Unreachable
-from federation.identifiers import parse_uri, same_origin, without_fragment
+from federation.identifiers import Host, SignatureKind, host_of, parse_uri, same_origin, without_fragment
 from federation.media_types import is_activity_type
+from federation.patience import Patience
 from federation.ports import LocalSigners
-from federation.transport import Response, Transport
+from federation.signatures.signer import Signer
+from federation.transport import GetSigning, Response, Transport
 from federation.uris import LocalUris
 from federation.vocabulary.base import uri_of
 from federation.vocabulary.parse import Json, parse_document
 from federation.vocabulary.terms import ACCEPT_ACTIVITY
 
 _TEMPORARY = frozenset({401, 408, 425, 429})
+_KNOCK_AGAIN = frozenset({400, 401})
+_WAYS = (GetSigning(), GetSigning(SignatureKind.RFC9421), GetSigning(with_query=False))
 
 
 class Budget:
@@ -36,13 +44,21 @@ class Budget:
 class Dereferencer:
     """Fetches documents, signed by the server's own actor. Returns values, stores nothing."""
 
-    def __init__(self, transport: Transport, signers: LocalSigners, *, uris: LocalUris) -> None:
+    def __init__(
+        self, transport: Transport, signers: LocalSigners, *, uris: LocalUris, patience: Patience | None = None
+    ) -> None:
         self._transport = transport
         self._signers = signers
         self._uris = uris
+        self._ways: BoundedMap[Host, GetSigning] = BoundedMap(limits.REMEMBERED_HOSTS)
+        self._patience = patience or Patience()
+        self._unmoved: BoundedMap[Host, bool] = BoundedMap(limits.REMEMBERED_HOSTS, limits.UNMOVED)
 
     async def document(self, uri: str, *, budget: Budget | None = None) -> Json:
         """The document behind a URI, whose `id` is proved by its origin (and may differ from `uri`, see above).
+
+        A `budget` says that somebody else's activity is the cause: then it is spent, and the host gets only so much of
+        our patience.
 
         Raises `DereferenceFailed` (`.gone`, `.temporary`), `OriginMismatch`, `BadDocument`, `TooLarge`, `BadUri`,
         `BlockedAddress`.
@@ -62,15 +78,38 @@ class Dereferencer:
     async def _fetch(self, uri: str, budget: Budget | None) -> tuple[Response, Json]:
         if self._uris.is_local(uri):
             raise OriginMismatch("our own documents are not fetched", reason="uri_is_local", private=uri)
-        if budget is not None:
+        if budget is None:
+            response = await self._ask(uri)
+        else:
             budget.spend()
-        signer = await self._signers.server_signer()
-        try:
-            response = await self._transport.get(uri, ACCEPT_ACTIVITY, signer=signer)
-        except Unreachable as error:
-            raise DereferenceFailed(error.public, temporary=True, reason=error.reason, private=error.private) from error
+            async with self._patience.turn(host_of(uri)):
+                response = await self._ask(uri)
         _check_answer(response)
         return response, parse_document(response.body)
+
+    async def _ask(self, uri: str) -> Response:
+        signer = await self._signers.server_signer()
+        try:
+            return await self._knock(uri, signer)
+        except Unreachable as error:
+            raise DereferenceFailed(error.public, temporary=True, reason=error.reason, private=error.private) from error
+
+    async def _knock(self, uri: str, signer: Signer) -> Response:
+        """The answer of a host to whichever signature it reads, or its first refusal."""
+        host = host_of(uri)
+        known = self._ways.get(host) or _WAYS[0]
+        first = await self._transport.get(uri, ACCEPT_ACTIVITY, signer=signer, way=known)
+        if first.status not in _KNOCK_AGAIN or self._unmoved.get(host):
+            return first
+        for way in _WAYS:
+            if way == known or ("?" not in uri and not way.with_query):
+                continue
+            response = await self._transport.get(uri, ACCEPT_ACTIVITY, signer=signer, way=way)
+            if response.status not in _KNOCK_AGAIN:
+                self._ways.put(host, way)
+                return response
+        self._unmoved.put(host, value=True)
+        return first
 
 
 def _check_answer(response: Response) -> None:

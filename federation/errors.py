@@ -84,14 +84,19 @@ class SignatureRefused(ProtocolError):
 
 
 class KeyUnavailable(ProtocolError):
-    """The key could not be fetched. `retry` tells a temporary failure (503, try again) from a final one."""
+    """The key could not be fetched. `retry` tells a temporary failure (503, try again) from a final one; `gone`: its
+    document was there and will never be again (410).
+    """
 
     http_status = 401
     default_reason = "key_unavailable"
 
-    def __init__(self, public: str, *, retry: bool, reason: str | None = None, private: str = "") -> None:
+    def __init__(
+        self, public: str, *, retry: bool, gone: bool = False, reason: str | None = None, private: str = ""
+    ) -> None:
         super().__init__(public, reason=reason, private=private)
         self.retry = retry
+        self.gone = gone
         self.http_status = 503 if retry else 401
         self.retry_after = 60 if retry else None
 

@@ -115,6 +115,14 @@ def _split(text: object) -> tuple[str, str, int, str]:
         raise BadUri("a URI must be a text", private=type(text).__name__)
     if len(text) > MAX_URI_LENGTH:
         raise BadUri("the URI is too long", private=text[:200])
+    return _parts(text)
+
+
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[str, str, int, str]:
+    """Remembered, because each URI of an incoming activity is looked at half a dozen times: read, compared, its host
+    asked for.
+    """
     shape = _SHAPE.fullmatch(text)
     if shape is None or _FORBIDDEN.search(text):
         raise BadUri("not an http(s) URI", private=text[:200])

@@ -31,12 +31,22 @@ REDIRECTS = 3
 FETCH_BUDGET = 20
 """Documents that may be fetched because of one incoming activity (Lemmy: 20)."""
 
+KEY_AGE = timedelta(days=3)
+"""A key older than that is fetched anew when it is next needed: its owner may have withdrawn it."""
 KEY_REFETCH = timedelta(minutes=5)
 KEY_MISSING = timedelta(seconds=60)
-KEY_HOST_DOWN = timedelta(seconds=30)
+HOST_DOWN = timedelta(seconds=30)
+"""So long a host that did not answer is not asked for documents again."""
+FETCHES_PER_HOST = 8
+"""Documents that are fetched from one host at a time because of incoming activities."""
+TURN_SECONDS = 1.0
+"""So long such a fetch waits for its turn. Then its activity is tried again later, and lets others pass."""
 KEY_FETCHES_PER_HOST = 8
 KEYS_AWAITED_PER_HOST = 128
 KEYS_AWAITED = 1024
 REMEMBERED_FAILURES = 10_000
+REMEMBERED_HOSTS = 10_000
+UNMOVED = timedelta(minutes=10)
+"""So long a host that refused our GETs in every way of signing is asked only in one."""
 
 RETRY_AFTER = (timedelta(seconds=1), timedelta(hours=24))

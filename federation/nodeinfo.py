@@ -14,6 +14,10 @@ VERSIONS = ("2.1", "2.0")
 _SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
 _ACCEPT = "application/json"
 _LIMIT = 100 * 1024
+_UPSTREAM = {"name": "mastodon"}
+"""Whose client API is spoken here: megalodon 10.0.5 (Whalebird, Fedistar) leaves servers that it does not know by name,
+unless they say this.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def write_nodeinfo(version: str, software_version: str, *, usage: Usage, name: s
             },
             "localPosts": usage.local_posts,
         },
-        "metadata": {"nodeName": name, "nodeDescription": description},
+        "metadata": {"nodeName": name, "nodeDescription": description, "upstream": _UPSTREAM},
     }
 
 

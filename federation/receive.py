@@ -5,13 +5,13 @@ The order is cheap before expensive, and nothing is believed before it is proved
 1. the head: a POST to us, as one plain host, target and content type; not compressed; every security header once;
 2. the claim: a signature that is fresh and covers target, host, time and the digest of these very bytes;
 3. the activity: strict JSON, one type, one actor, an id (if any) on the actor's host; neither actor nor key are ours;
-4. who: the key must be on the actor's own origin (so that nobody makes us fetch from a third party), confirm the
-   signature
-   and belong to exactly that actor.
+4. who: the key must confirm the signature and belong to exactly that actor. If it is somebody else's, they pass on
+   what the actor did: then all that remains is a hint (`forwarding.py`), or a refusal.
 
 An account that is deleted on a large server is announced to everybody; by then its key is gone. For an actor whom
 nobody here knows, such a Delete (or Update) has nothing to change: `NothingToDo`, without a fetch (a storm of these
-has killed servers).
+has killed servers). For one who is known here, but whose key is not, the origin speaks instead: an actor whose own
+address answers 410 has said all that a signature could; 404 proves nothing.
 
 What the activity means, and who is blocked, is decided by the program around us.
 """
@@ -24,19 +24,21 @@ from federation.errors import (
     BadDocument,
     BadRequest,
     BadUri,
+    KeyUnavailable,
     OriginMismatch,
     SignatureRefused,
     TooLarge,
     UnsupportedBody,
     WrongHost,
 )
-from federation.identifiers import ActorUri, Host, KeyId, host_of, parse_host, same_origin
+from federation.forwarding import as_forward, is_forwardable
+from federation.identifiers import ActorUri, Host, KeyId, host_of, parse_host, same_origin, without_fragment
 from federation.media_types import is_activity_type
 from federation.ports import PROOF, KeyStore, Received
 from federation.requests import SECURITY_HEADERS, InboundRequest
 from federation.signatures.claim import Claim
 from federation.signatures.lookup import KeyLookup
-from federation.signatures.verify import Proved, prove, read_claim
+from federation.signatures.verify import Proved, prove, read_claim, signature_hash_of
 from federation.uris import LocalUris
 from federation.vocabulary.activities import Activity, read_activity
 from federation.vocabulary.parse import parse_document
@@ -82,13 +84,9 @@ async def receive(request: InboundRequest, gate: Gate, *, now: datetime) -> Rece
     _check_names(activity, claim, gate.uris)
     if _concerns_only_its_actor(activity) and not await gate.store.knows_actor(activity.actor):
         return NothingToDo(f"{activity.type.lower()}_of_unknown_actor")
-    proved = await prove(claim, gate.keys)
+    proved = await _proved(claim, activity, gate)
     if proved.actor != activity.actor:
-        raise SignatureRefused(
-            "the activity's actor did not sign it",
-            reason="actor_is_not_signer",
-            private=f"{claim.key_id} {activity.actor}",
-        )
+        activity = _passed_on(activity, proved, gate.uris)
     return _received(request, activity, proved, now=now)
 
 
@@ -96,8 +94,9 @@ def reopen(receipt: Receipt) -> Received[Activity]:
     """A `Received` once more, from the inbox log: it was proved before it was written there, and only `receive` leads
     there.
     """
+    activity = read_activity(parse_document(receipt.body))
     return Received(
-        activity=read_activity(parse_document(receipt.body)),
+        activity=activity if activity.actor == receipt.actor else as_forward(activity, receipt.actor),
         actor=receipt.actor,
         key_id=receipt.key_id,
         body=receipt.body,
@@ -138,10 +137,8 @@ def _check_names(activity: Activity, claim: Claim, uris: LocalUris) -> None:
     """Step 3, and the first half of 4: everything that the names alone give away."""
     if uris.is_local(activity.actor) or uris.is_local(claim.key_id):
         raise SignatureRefused("our own actors do not write to us from outside", reason="actor_is_local")
-    if not same_origin(claim.key_id, activity.actor):
-        raise SignatureRefused(
-            "the activity's actor did not sign it", reason="actor_is_not_signer", private=claim.key_id
-        )
+    if not same_origin(claim.key_id, activity.actor) and not is_forwardable(activity, uris):
+        raise _not_signed_by_actor(claim.key_id, activity)
     if activity.id is not None and host_of(activity.id) != host_of(activity.actor):
         raise OriginMismatch("the activity's id is on another host than its actor", private=activity.id)
     if activity.id is not None and str(activity.id) == activity.actor:
@@ -150,6 +147,37 @@ def _check_names(activity: Activity, claim: Claim, uris: LocalUris) -> None:
 
 def _concerns_only_its_actor(activity: Activity) -> bool:
     return activity.type in ("Delete", "Update") and activity.object_id == activity.actor
+
+
+async def _proved(claim: Claim, activity: Activity, gate: Gate) -> Proved:
+    """Who signed; without a key, an actor who ends is proved by its own origin. Raises as `prove` does."""
+    try:
+        return await prove(claim, gate.keys)
+    except KeyUnavailable as error:
+        is_end = activity.type == "Delete" and _concerns_only_its_actor(activity)
+        if is_end and not error.retry and await _is_gone(claim, activity, error, gate.keys):
+            return Proved(activity.actor, claim.key_id, signature_hash_of(claim))
+        raise
+
+
+async def _is_gone(claim: Claim, activity: Activity, error: KeyUnavailable, keys: KeyLookup) -> bool:
+    """Whether the actor's own address answers 410; mostly that is where the key was looked for already."""
+    if without_fragment(claim.key_id) == activity.actor:
+        return error.gone
+    return await keys.is_gone(activity.actor)
+
+
+def _passed_on(activity: Activity, proved: Proved, uris: LocalUris) -> Activity:
+    """What remains of an activity that its actor did not sign. Raises `SignatureRefused` where that is nothing."""
+    if not is_forwardable(activity, uris):
+        raise _not_signed_by_actor(proved.key_id, activity)
+    return as_forward(activity, proved.actor)
+
+
+def _not_signed_by_actor(key_id: KeyId, activity: Activity) -> SignatureRefused:
+    return SignatureRefused(
+        "the activity's actor did not sign it", reason="actor_is_not_signer", private=f"{key_id} {activity.actor}"
+    )
 
 
 def _received(request: InboundRequest, activity: Activity, proved: Proved, *, now: datetime) -> Received[Activity]:

@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
@@ -45,6 +45,7 @@ from federation.vocabulary.terms import ACTIVITY_JSON
 CONNECTIONS = 512
 CONNECTIONS_PER_HOST = 8
 HTTPS_PORTS = frozenset({443})
+CONNECTION_LOST = "connection_lost"
 _GUARD = "refused by the address guard"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 64 * limits.KIB
@@ -65,6 +66,17 @@ class Response:
         """The beginning of the body for the log, printable."""
         text = self.body[: limits.EXCERPT].decode("utf-8", errors="replace")
         return "".join(character if character.isprintable() else " " for character in text).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class GetSigning:
+    """How a GET is signed: in which kind and, with draft-cavage, whether its target is signed with the query.
+
+    Older Mastodon and others leave the query out; GoToSocial 0.20 tries both, too.
+    """
+
+    kind: SignatureKind = SignatureKind.CAVAGE
+    with_query: bool = True
 
 
 class Transport:
@@ -96,9 +108,15 @@ class Transport:
         self._signing = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="sign")
 
     async def get(
-        self, url: str, accept: str, *, signer: Signer | None = None, limit: int = limits.FETCHED_BODY
+        self,
+        url: str,
+        accept: str,
+        *,
+        signer: Signer | None = None,
+        way: GetSigning = GetSigning(),
+        limit: int = limits.FETCHED_BODY,
     ) -> Response:
-        """GET, signed if a signer is given, following up to three redirects.
+        """GET, signed in this way if a signer is given, following up to three redirects.
 
         Raises `BadUri`, `BlockedAddress`, `TooLarge`, `Unreachable`, and `DereferenceFailed` for redirects without end.
         """
@@ -107,7 +125,7 @@ class Transport:
             while True:
                 checked = self._checked(url)
                 seen.append(checked)
-                response = await self._get_once(checked, accept, signer=signer, limit=limit)
+                response = await self._get_once(checked, accept, signer=signer, way=way, limit=limit)
                 if response.status not in _REDIRECTS:
                     return response
                 url = _next_hop(checked, response.headers.get("Location", ""))
@@ -126,14 +144,20 @@ class Transport:
     ) -> Response:
         """POST, signed; never redirected. Only the beginning of the answer is read, and a broken body does no harm.
 
+        If the connection ends before an answer begins, it is tried once more: mostly the peer has just then closed one
+        that was kept (Node does after 5 s), and inboxes take the same activity twice without harm.
         Raises `BadUri`, `BlockedAddress` and `Unreachable`.
         """
         async with _deadline(limits.DELIVERY_SECONDS):
             checked = self._checked(url)
             signed = await self._sign("POST", checked, signer=signer, kind=kind, body=body, content_type=content_type)
-            async with self._request("POST", checked, headers=signed | dict(headers or {}), body=body) as answer:
-                content = await _beginning(answer, limits.DELIVERY_ANSWER)
-                return Response(answer.status, answer.headers.copy(), content, checked)
+            all_headers = signed | dict(headers or {})
+            try:
+                return await self._post_once(checked, all_headers, body)
+            except Unreachable as error:
+                if error.reason != CONNECTION_LOST:
+                    raise
+            return await self._post_once(checked, all_headers, body)
 
     async def close(self) -> None:
         """Close all connections; the transport is of no use afterwards."""
@@ -143,13 +167,18 @@ class Transport:
             await self._own_resolver.close()
         self._signing.shutdown(wait=False, cancel_futures=True)
 
-    async def _get_once(self, url: str, accept: str, *, signer: Signer | None, limit: int) -> Response:
+    async def _get_once(self, url: str, accept: str, *, signer: Signer | None, way: GetSigning, limit: int) -> Response:
         headers = {"Accept": accept}
         if signer is not None:
-            headers |= await self._sign("GET", url, signer=signer, kind=SignatureKind.CAVAGE)
+            headers |= await self._sign("GET", url, signer=signer, kind=way.kind, with_query=way.with_query)
         async with self._request("GET", url, headers=headers) as answer:
             body = b"" if answer.status in _REDIRECTS else await _bounded(answer, limit)
             return Response(answer.status, answer.headers.copy(), body, url)
+
+    async def _post_once(self, url: str, headers: LooseHeaders, body: bytes) -> Response:
+        async with self._request("POST", url, headers=headers, body=body) as answer:
+            content = await _beginning(answer, limits.DELIVERY_ANSWER)
+            return Response(answer.status, answer.headers.copy(), content, url)
 
     async def _sign(
         self,
@@ -158,16 +187,18 @@ class Transport:
         *,
         signer: Signer,
         kind: SignatureKind,
+        with_query: bool = True,
         body: bytes | None = None,
         content_type: str | None = None,
     ) -> dict[str, str]:
+        wire = _wire_url(url)
         job = partial(
             sign_request,
             signer,
             kind,
             method=method,
             origin=origin_text(url),
-            target=_wire_url(url).raw_path_qs,
+            target=wire.raw_path_qs if with_query else wire.raw_path,
             now=self._now(),
             body=body,
             content_type=content_type,
@@ -202,13 +233,10 @@ class Transport:
         if self._open_session is None:
             if self._resolver is None:
                 self._own_resolver = ThreadResolver()
-            context = ssl.create_default_context()
-            if self._ca_file is not None:
-                context.load_verify_locations(self._ca_file)
             connector = aiohttp.TCPConnector(
                 resolver=self._resolver or self._own_resolver,
                 socket_factory=partial(_guarded_socket, loopback=self.allow_loopback),
-                ssl=context,
+                ssl=_trust(self._ca_file),
                 limit=CONNECTIONS,
                 limit_per_host=CONNECTIONS_PER_HOST,
                 ttl_dns_cache=60,
@@ -221,6 +249,15 @@ class Transport:
                 trust_env=False,
             )
         return self._open_session
+
+
+@cache
+def _trust(ca_file: Path | str | None) -> ssl.SSLContext:
+    """Whose certificates are believed. Reading the system's takes long, and they are the same for everybody here."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def _guarded_socket(info: tuple[int, int, int, str, tuple[object, ...]], *, loopback: bool) -> socket.socket:
@@ -298,6 +335,6 @@ def _translated(error: aiohttp.ClientError, url: str) -> BlockedAddress | Unreac
         case aiohttp.ServerTimeoutError():
             return Unreachable("the host did not answer in time", reason="timed_out", private=detail)
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | aiohttp.ClientPayloadError():
-            return Unreachable("the connection was lost", reason="connection_lost", private=detail)
+            return Unreachable("the connection was lost", reason=CONNECTION_LOST, private=detail)
         case _:
             return Unreachable("the host answered something unreadable", reason="bad_answer", private=detail)

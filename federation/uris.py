@@ -21,7 +21,8 @@ from federation.identifiers import (
     parse_uri,
 )
 
-_KEY = "[1-9][0-9]{0,18}"
+KEY = "[1-9][0-9]{0,17}"
+"""What a key looks like, as a regular expression: every such number fits into the 64 bits of a row's id."""
 
 
 class LocalUris:
@@ -40,7 +41,7 @@ class LocalUris:
         self.host: Host = host_of(base)
         self.handle_domain: Host = parse_host(handle_domain) if handle_domain else self.host
         self._readers = {
-            kind: re.compile(re.escape(f"{base}/ap/{kind}/") + f"({_KEY})")
+            kind: re.compile(re.escape(f"{base}/ap/{kind}/") + f"({KEY})")
             for kind in ("actors", "posts", "contexts", "activities")
         }
 

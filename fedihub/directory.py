@@ -5,6 +5,7 @@ one that never was.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -97,7 +98,7 @@ class HubDirectory:
                 return Absent.NOT_FOUND
             uri = f"{actor.uri}/{name}"
             if name == "featured":
-                return _whole(uri, [])
+                return _whole(uri, []) if cursor is None else _page(uri, cursor, [], following=None)
             if cursor is None:
                 return _head(uri, await _total(session, actor, name))
             if name == "outbox":
@@ -116,7 +117,8 @@ class HubDirectory:
             if not isinstance(found, WirePost):
                 return found
             replies = await load_replies(session, found.post.id, after=None)
-            return Document(post_document(self._parts(found, replies.uris), self._uris), page=found.post.url)
+            parts = replace(self._parts(found), replies=replies.uris, replies_cursor=replies.next)
+            return Document(post_document(parts, self._uris), page=found.post.url)
 
         return await self._hub.database.read(unit)
 
@@ -219,7 +221,7 @@ class HubDirectory:
         tombstone = await find_tombstone(session, self._uris.post(key))
         return Absent.GONE if post is None and tombstone is not None and tombstone.was_public else Absent.NOT_FOUND
 
-    def _parts(self, found: WirePost, replies: Sequence[str] = ()) -> PostParts:
+    def _parts(self, found: WirePost) -> PostParts:
         return PostParts(
             post=found.post,
             author=found.author,
@@ -227,7 +229,6 @@ class HubDirectory:
             mentions=found.mentions,
             tags=found.tags,
             writer_uri=found.writer_uri,
-            replies=replies,
         )
 
     def _entries(self, page: OutboxPage, actor: Actor) -> list[dict[str, Any]]:
@@ -251,7 +252,8 @@ def _head(uri: str, total: int, *, ordered: bool = True) -> Document:
 
 
 def _whole(uri: str, items: list[Any]) -> Document:
-    return Document(write_collection(uri, total=len(items), first=None, items=items))
+    """With its items inside, the only ones that GoToSocial reads, and a first page as all collections have."""
+    return Document(write_collection(uri, total=len(items), first=f"{uri}?page={FIRST}", items=items))
 
 
 def _page(uri: str, cursor: str, items: Sequence[Any], *, following: int | None, ordered: bool = True) -> Document:

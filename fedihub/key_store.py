@@ -28,8 +28,9 @@ class KeyStore:
         await self._database.write(lambda session: delete_remote_key(session, key_id))
 
     async def knows_actor(self, uri: ActorUri) -> bool:
-        """Whether anything here belongs to this actor."""
-        return await self._database.read(lambda session: find_actor_by_uri(session, uri)) is not None
+        """Whether anything here belongs to this actor: of one who is gone, nothing does."""
+        actor = await self._database.read(lambda session: find_actor_by_uri(session, uri))
+        return actor is not None and actor.gone_at is None
 
 
 def _key(row: RemoteKeyRow) -> RemoteKey:

@@ -22,13 +22,24 @@ _LONGEST_RESOURCE = 2_000
 
 def routes() -> list[web.RouteDef]:
     """The well-known addresses."""
-    return [
+    readable = [
         web.get("/.well-known/webfinger", webfinger),
         web.get("/.well-known/host-meta", host_meta),
         web.get("/.well-known/host-meta.json", host_meta_json),
         web.get("/.well-known/nodeinfo", nodeinfo_links),
         web.get(f"/nodeinfo/{{version:{'|'.join(VERSIONS)}}}", nodeinfo),
     ]
+    return [*readable, *(web.options(route.path, preflight) for route in readable)]
+
+
+async def preflight(_request: web.Request) -> web.StreamResponse:
+    """Any page may read these, also with headers of its own, about which its browser asks first."""
+    allowed = {
+        "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
+        "Access-Control-Max-Age": "86400",
+    }
+    return _open(web.Response(status=204, headers=allowed))
 
 
 async def webfinger(request: web.Request) -> web.StreamResponse:

@@ -14,6 +14,7 @@ from federation.endpoints.context import ENDPOINTS
 from federation.endpoints.negotiation import wants_page
 from federation.endpoints.problems import problem
 from federation.ports import Absent, Document
+from federation.uris import KEY
 from federation.vocabulary.terms import ACTIVITY_JSON, AS_CONTEXT
 
 SECONDS_FRESH = 60
@@ -22,7 +23,7 @@ _CURSOR = "page"
 
 def routes() -> list[web.RouteDef]:
     """All addresses below /ap that can be read."""
-    key = "{key:[1-9][0-9]{0,18}}"
+    key = f"{{key:{KEY}}}"
     return [
         web.get(f"/ap/actors/{key}", actor),
         web.get(f"/ap/actors/{key}/{{name:outbox|followers|following|featured}}", actor_collection),

@@ -18,6 +18,7 @@ from federation.errors import BadRequest, ProtocolError, TooLarge
 from federation.ports import Absent, Refusal
 from federation.receive import NothingToDo, check_head, receive
 from federation.requests import InboundRequest
+from federation.uris import KEY
 
 BODY_SECONDS = 10.0
 _KEY_ID = re.compile(r'keyid="([^"]{1,2048})"', re.IGNORECASE)
@@ -34,7 +35,7 @@ def routes() -> list[web.RouteDef]:
     """The shared inbox, and everybody's own."""
     return [
         web.post("/ap/inbox", shared_inbox),
-        web.post("/ap/actors/{key:[1-9][0-9]{0,18}}/inbox", actor_inbox),
+        web.post(f"/ap/actors/{{key:{KEY}}}/inbox", actor_inbox),
     ]
 
 

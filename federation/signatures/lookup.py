@@ -10,7 +10,10 @@ serves a stub of the actor at `…/users/a/main-key`, and some servers have a ke
 
 What an attacker could do with this, and what bounds it: unknown key ids cost a fetch, so failures are remembered for a
 while, per key and, when a host does not answer, for the whole host; a key is fetched once at a time however many
-requests wait for it; a key that no longer fits is fetched anew at most once in five minutes.
+requests wait for it; a key that no longer fits, or has grown old, is fetched anew at most once in five minutes.
+
+Keys grow old because owners withdraw them: after three days a key is looked for again when it is next needed. If its
+owner then lists it no longer, it proves nothing any more; if the owner can't be asked, it is still what we know.
 """
 
 import asyncio
@@ -27,15 +30,17 @@ from federation.bounded import BoundedMap
 from federation.clock import utc_now
 from federation.dereference import Dereferencer
 from federation.errors import DereferenceFailed, KeyUnavailable, ProtocolError
-from federation.identifiers import KeyId, host_of, same_origin, without_fragment
+from federation.identifiers import ActorUri, KeyId, host_of, same_origin, without_fragment
+from federation.patience import NO_ANSWER
 from federation.ports import KeyStore, RemoteKey
 from federation.signatures.keys import PublicKey, parse_multikey, parse_public_key, write_pem
 from federation.uris import LocalUris
 from federation.vocabulary.actors import ActorKey, read_key_document, read_keys
+from federation.vocabulary.base import type_of
 from federation.vocabulary.parse import Json
 from federation.vocabulary.terms import ACTOR_TYPES
 
-_NO_ANSWER = frozenset({"dns_failed", "connect_failed", "tls_failed", "timed_out", "connection_lost", "bad_answer"})
+_NOT_LISTED = "key_not_listed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class KeyLookup:
         self._parsed: BoundedMap[KeyId, KnownKey] = BoundedMap(limits.PARSED_KEYS)
         remembered = limits.REMEMBERED_FAILURES
         self._missing: BoundedMap[KeyId, KeyUnavailable] = BoundedMap(remembered, limits.KEY_MISSING, clock=clock)
-        self._down: BoundedMap[str, KeyUnavailable] = BoundedMap(remembered, limits.KEY_HOST_DOWN, clock=clock)
+        self._down: BoundedMap[str, KeyUnavailable] = BoundedMap(remembered, limits.HOST_DOWN, clock=clock)
         self._fetched: BoundedMap[KeyId, bool] = BoundedMap(remembered, limits.KEY_REFETCH, clock=clock)
         self._flights: dict[KeyId, asyncio.Task[KnownKey]] = {}
         self._per_host: Counter[str] = Counter()
@@ -78,15 +83,12 @@ class KeyLookup:
 
         Raises `KeyUnavailable`; its `retry` says whether that is a matter of time.
         """
-        known = self._parsed.get(key_id)
-        if known is not None:
-            return known
-        stored = await self._store.find(key_id)
-        if stored is not None:
-            known = KnownKey(stored, parse_public_key(stored.public_pem))
-            self._parsed.put(key_id, known)
-            return known
-        return await self._fetch_once(key_id)
+        known = self._parsed.get(key_id) or await self._stored(key_id)
+        if known is None:
+            return await self._fetch_once(key_id)
+        if self._now() - known.remote.fetched_at > limits.KEY_AGE and not self._fetched.get(key_id):
+            return await self._renewed(known)
+        return known
 
     async def refetch(self, key_id: KeyId) -> KnownKey | None:
         """The key anew from its owner, who may have changed it; None if it was fetched a moment ago.
@@ -97,9 +99,40 @@ class KeyLookup:
             return None
         return await self._fetch_once(key_id)
 
+    async def is_gone(self, actor: ActorUri) -> bool:
+        """Whether the origin of an actor says that it was there and will never be again (410).
+
+        The look-up of a key whose id is the actor's own: so it is bounded and remembered like all the others.
+        """
+        try:
+            await self._fetch_once(KeyId(actor))
+        except KeyUnavailable as error:
+            return error.gone
+        return False
+
     def forget(self, key_id: KeyId) -> None:
         """Drop a key from memory, because it was changed in or removed from the store."""
         self._parsed.drop(key_id)
+
+    async def _stored(self, key_id: KeyId) -> KnownKey | None:
+        stored = await self._store.find(key_id)
+        if stored is None:
+            return None
+        known = KnownKey(stored, parse_public_key(stored.public_pem))
+        self._parsed.put(key_id, known)
+        return known
+
+    async def _renewed(self, old: KnownKey) -> KnownKey:
+        """The key as its owner shows it now, or the old one while the owner can't be asked."""
+        key_id = old.remote.key_id
+        try:
+            return await self._fetch_once(key_id)
+        except KeyUnavailable as error:
+            if error.reason != _NOT_LISTED:
+                return old
+            self.forget(key_id)
+            await self._store.forget(key_id)
+            raise
 
     async def _fetch_once(self, key_id: KeyId) -> KnownKey:
         """One fetch at a time for a key; whoever else wants it waits for the same answer."""
@@ -139,7 +172,9 @@ class KeyLookup:
 
     def _check_failures(self, key_id: KeyId, host: str) -> None:
         if known := self._missing.get(key_id) or self._down.get(host):
-            raise KeyUnavailable(known.public, retry=known.retry, reason=known.reason, private=known.private)
+            raise KeyUnavailable(
+                known.public, retry=known.retry, gone=known.gone, reason=known.reason, private=known.private
+            )
 
     @asynccontextmanager
     async def _turn(self, host: str) -> AsyncIterator[None]:
@@ -162,10 +197,11 @@ class KeyLookup:
         failure = KeyUnavailable(
             f"the key could not be fetched: {error.public}",
             retry=temporary,
+            gone=isinstance(error, DereferenceFailed) and error.gone,
             reason="key_" + error.reason.removeprefix("key_"),
             private=f"{key_id}: {error.private}",
         )
-        if temporary and error.reason in _NO_ANSWER:
+        if temporary and error.reason in NO_ANSWER:
             self._down.put(host, failure)
         elif not temporary:
             self._missing.put(key_id, failure)
@@ -173,7 +209,7 @@ class KeyLookup:
 
     async def _dereference(self, key_id: KeyId) -> KnownKey:
         document = await self._dereferencer.document(without_fragment(key_id))
-        if document.get("type") not in ACTOR_TYPES:
+        if type_of(document, ACTOR_TYPES) not in ACTOR_TYPES:
             document = await self._owner_of(read_key_document(document, now=self._now()), key_id)
         for key in read_keys(document, now=self._now()):
             if key.id == key_id:

@@ -60,8 +60,9 @@ async def prove(claim: Claim, keys: KeyLookup) -> Proved:
         if changed is None or not claim.is_proved_by(changed.public):
             raise SignatureRefused("the signature does not fit the key", reason="signature_wrong", private=claim.key_id)
         key = changed
-    return Proved(
-        actor=key.remote.owner,
-        key_id=claim.key_id,
-        signature_hash=hashlib.sha256(claim.signature).hexdigest(),
-    )
+    return Proved(actor=key.remote.owner, key_id=claim.key_id, signature_hash=signature_hash_of(claim))
+
+
+def signature_hash_of(claim: Claim) -> str:
+    """The name of this very signature."""
+    return hashlib.sha256(claim.signature).hexdigest()

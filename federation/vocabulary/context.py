@@ -13,6 +13,7 @@ HUB_NAMESPACE = "urn:fedihub:ns#"
 
 _TOOT = "http://joinmastodon.org/ns#"
 _SCHEMA = "http://schema.org#"
+_SEC = "https://w3id.org/security#"
 
 _ACTOR_TERMS: dict[str, Any] = {
     "toot": _TOOT,
@@ -26,6 +27,15 @@ _ACTOR_TERMS: dict[str, Any] = {
     "indexable": "toot:indexable",
     "PropertyValue": "schema:PropertyValue",
     "value": "schema:value",
+    "sec": _SEC,
+    "Multikey": "sec:Multikey",
+    "assertionMethod": {"@id": "sec:assertionMethod", "@type": "@id", "@container": "@set"},
+    "controller": {"@id": "sec:controller", "@type": "@id"},
+    "publicKeyMultibase": {"@id": "sec:publicKeyMultibase", "@type": "sec:multibase"},
+    "webfinger": {
+        "@id": "https://purl.archive.org/socialweb/webfinger#webfinger",
+        "@type": "http://www.w3.org/2001/XMLSchema#string",
+    },
 }
 _POST_TERMS: dict[str, Any] = {
     "ostatus": "http://ostatus.org#",
@@ -47,15 +57,10 @@ _POST_TERMS: dict[str, Any] = {
 PLAIN_CONTEXT = AS_CONTEXT
 """For activities that only name others: Follow, Accept, Like, Undo, Announce."""
 
-ACTOR_CONTEXT: list[Any] = [
-    AS_CONTEXT,
-    SECURITY_CONTEXT,
-    "https://w3id.org/security/data-integrity/v1",
-    "https://w3id.org/security/multikey/v1",
-    "https://purl.archive.org/socialweb/webfinger",
-    _ACTOR_TERMS,
-]
-"""All of these are built into Fedify 2.3 and Mastodon 4.6."""
+ACTOR_CONTEXT: list[Any] = [AS_CONTEXT, SECURITY_CONTEXT, _ACTOR_TERMS]
+"""For actors. The contexts of Multikey and FEP-2c59 stand inline, too: apmodel 0.5 has them not built in, and reads an
+actor whose context it cannot fetch as nothing.
+"""
 
 POST_CONTEXT: list[Any] = [AS_CONTEXT, _POST_TERMS]
 """For posts, and for activities that carry one."""

@@ -6,12 +6,14 @@ peers send many things (EmojiReact, View, Flag, Move, Add …).
 """
 
 from federation.dispatch import Dispatcher
+from federation.forwarding import FORWARD
 from fedihub.inbox.announce import on_announce
 from fedihub.inbox.answer import on_accept, on_reject
 from fedihub.inbox.block import on_block
 from fedihub.inbox.create import on_create
 from fedihub.inbox.delete import on_delete
 from fedihub.inbox.follow import on_follow
+from fedihub.inbox.forward import on_forward
 from fedihub.inbox.gathering import Gathering
 from fedihub.inbox.like import on_like
 from fedihub.inbox.results import Change, Result
@@ -30,4 +32,5 @@ INBOX: Dispatcher[Gathering, Change | Result] = (
     .on("Like", on_like)
     .on("Announce", on_announce)
     .on("Block", on_block)
+    .on(FORWARD, on_forward)
 )

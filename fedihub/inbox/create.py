@@ -62,19 +62,25 @@ async def plan_post(at: Gathering, received: In, found: RemoteObject) -> Change 
     sender = await at.sender(received)
     if not found.to and not found.cc:  # GoToSocial and Mastodon address both, older software only the activity
         found = _addressed(found, received)
-    plan = PostPlan(found, sender, addressed_ids=_addressed_ids(at, found, received))
-    if found.in_reply_to is not None and not at.hub.uris.is_local(found.in_reply_to):
+    addressed_ids = _addressed_ids(at, found, received)
+    return await plan_arrival(at, PostPlan(found, sender, addressed_ids, to_own_inbox=received.inbox is not None))
+
+
+async def plan_arrival(at: Gathering, plan: PostPlan) -> Change | Result:
+    """What storing a post means that is known to be by its author."""
+    parent_uri = plan.found.in_reply_to
+    if parent_uri is not None and not at.hub.uris.is_local(parent_uri):
         # What concerns nobody here must not make us fetch what it answers.
-        _, refusal = await at.hub.database.read(lambda session: _look_up(session, at, plan, received))
+        _, refusal = await at.hub.database.read(lambda session: _look_up(session, at, plan))
         if refusal is not None:
             return refusal
     thread = await gather_thread(at.hub, plan, budget=at.budget)
-    return lambda session: _change(session, at, received, thread=thread)
+    return lambda session: _change(session, at, thread)
 
 
-async def _change(session: Session, at: Gathering, received: In, *, thread: Thread) -> Result:
+async def _change(session: Session, at: Gathering, thread: Thread) -> Result:
     plan = thread.plans[-1]
-    known, refusal = await _look_up(session, at, plan, received)
+    known, refusal = await _look_up(session, at, plan)
     if refusal is not None:
         return refusal
     for ancestor in thread.plans[:-1]:
@@ -89,15 +95,13 @@ def _applied(thread: Thread) -> Result:
     return Later("parent_unreachable", thread.unreachable, partly=True) if thread.unreachable else Applied()
 
 
-async def _look_up(session: Session, at: Gathering, plan: PostPlan, received: In) -> tuple[Post | None, Result | None]:
+async def _look_up(session: Session, at: Gathering, plan: PostPlan) -> tuple[Post | None, Result | None]:
     """The post as it is known here, and why nothing is to be done about it, if so."""
     known = await find_post_by_uri(session, plan.found.uri)
-    return known, await _objection(session, at, plan, received, known=known)
+    return known, await _objection(session, at, plan, known=known)
 
 
-async def _objection(
-    session: Session, at: Gathering, plan: PostPlan, received: In, *, known: Post | None
-) -> Result | None:
+async def _objection(session: Session, at: Gathering, plan: PostPlan, *, known: Post | None) -> Result | None:
     """Why this post need not be stored, if so: known, deleted, or nobody's concern here."""
     if known is not None and known.author_id != plan.author.id:
         return Refused("author_changed", f"{plan.found.uri} belongs to another actor")
@@ -105,18 +109,18 @@ async def _objection(
         return Ignored("known")
     if await find_tombstone(session, plan.found.uri) is not None:
         return Ignored("deleted_before")
-    if known is not None or await _concerns_us(session, at, plan, received):
+    if known is not None or await _concerns_us(session, at, plan):
         return None
     return Ignored("not_relevant")
 
 
-async def _concerns_us(session: Session, at: Gathering, plan: PostPlan, received: In) -> bool:
+async def _concerns_us(session: Session, at: Gathering, plan: PostPlan) -> bool:
     """Mastodon 4.6's gate: a follower here, somebody here addressed, or an answer to something that belongs here; and
     beyond it, whatever is said in a conversation that began here, so that it stays whole.
 
     A mention alone, without being addressed, is not enough; the post that comes to somebody's own inbox is.
     """
-    if plan.addressed_ids or received.inbox is not None:
+    if plan.addressed_ids or plan.to_own_inbox:
         return True
     if plan.audience is Audience.MENTIONED:
         return False

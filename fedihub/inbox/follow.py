@@ -11,6 +11,7 @@ from storage.database import Session
 from storage.follows import Follow, FollowState, accept_follow, request_follow
 from storage.notifications import NotificationKind, insert_notification
 from storage.received import was_undone_before
+from storage.rows import new_row
 
 
 async def on_follow(at: Gathering, received: In) -> Change | Result:
@@ -48,7 +49,8 @@ async def on_follow(at: Gathering, received: In) -> Change | Result:
 
 
 def _row(at: Gathering, received: In, *, follower_id: int, followed_id: int) -> Follow:
-    return Follow(
+    return new_row(
+        Follow,
         id=at.hub.ids.next(),
         uri=received.activity.id,
         follower_id=follower_id,

@@ -6,6 +6,7 @@ from storage.database import Session
 from storage.notifications import NotificationKind, insert_notification
 from storage.reactions import Like, insert_like
 from storage.received import was_undone_before
+from storage.rows import new_row
 from storage.visibility import find_visible_post
 
 
@@ -25,7 +26,7 @@ async def on_like(at: Gathering, received: In) -> Change | Result:
         if await was_undone_before(session, actor_uri=sender.uri, activity_uri=activity.id):
             return Ignored("undone_before")
         now = hub.clock.now()
-        row = Like(id=hub.ids.next(), uri=activity.id, actor_id=sender.id, post_id=post.id, created_at=now)
+        row = new_row(Like, id=hub.ids.next(), uri=activity.id, actor_id=sender.id, post_id=post.id, created_at=now)
         if not await insert_like(session, row):
             return Ignored("known")
         await insert_notification(

@@ -4,6 +4,7 @@ Only by its author, only forwards in time, and never for whom it is: the audienc
 was first said.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from fedihub.translate.incoming import IncomingPost, post_values
 from storage.actors import find_actors_by_uri
 from storage.database import Session
 from storage.notifications import NotificationKind, insert_notification
-from storage.posts import find_post_by_uri, update_post
+from storage.posts import Post, find_post_by_uri, update_post
 from storage.reactions import local_boosters
 
 YOUNG = timedelta(days=1)
@@ -40,7 +41,7 @@ async def on_update(at: Gathering, received: In) -> Change | Result:
         return await _first_seen(at, received, found)
     if known.author_id != sender.id:
         return Refused("author_changed", f"{found.uri} belongs to another actor")
-    return lambda session: _change(session, at, found)
+    return lambda session: apply_edit(session, at, found)
 
 
 async def _update_actor(at: Gathering, received: In) -> Result:
@@ -68,16 +69,18 @@ async def _first_seen(at: Gathering, received: In, found: RemoteObject) -> Chang
     return await plan_post(at, received, fetched)
 
 
-async def _change(session: Session, at: Gathering, found: RemoteObject) -> Result:
+async def apply_edit(session: Session, at: Gathering, found: RemoteObject) -> Result:
+    """Replace what a post says, if this is newer; whose it is has been looked at before."""
     post = await find_post_by_uri(session, found.uri)
     if post is None:
         return Ignored("deleted_before")
     values = post_values(found, now=at.hub.clock.now())
-    if values.edited_at is None or values.edited_at <= (post.edited_at or post.published_at):
+    columns = _columns(values) | {"edited_at": found.updated}
+    if not _is_newer(found, post, columns):
         return Ignored("not_newer")
     mentioned = await find_actors_by_uri(session, [mention.href for mention in found.mentions])
     named = sorted(actor.id for actor in mentioned.values())
-    await update_post(session, post.id, _columns(values), mentioned_ids=named, tags=values.tags)
+    await update_post(session, post.id, columns, mentioned_ids=named, tags=values.tags)
     for recipient_id in await local_boosters(session, post.id):
         await insert_notification(
             session,
@@ -91,6 +94,18 @@ async def _change(session: Session, at: Gathering, found: RemoteObject) -> Resul
     return Applied()
 
 
+def _is_newer(found: RemoteObject, post: Post, columns: Mapping[str, Any]) -> bool:
+    """Whether an edit is later than what we have.
+
+    Peers tell whole seconds (Mastodon, GoToSocial), in which a post can be written and changed twice; of two versions
+    from the same second the one that came last is taken. One actor's activities on one post are applied in their order.
+    """
+    known = post.edited_at or post.published_at
+    if found.updated is None or found.updated != known:
+        return found.updated is not None and found.updated > known
+    return any(getattr(post, name) != value for name, value in columns.items() if name != "edited_at")
+
+
 def _columns(values: IncomingPost) -> dict[str, Any]:
     return {
         "title": values.title,
@@ -100,5 +115,4 @@ def _columns(values: IncomingPost) -> dict[str, Any]:
         "language": values.language,
         "attachments": values.attachments,
         "url": values.url,
-        "edited_at": values.edited_at,
     }

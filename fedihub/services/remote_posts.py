@@ -25,6 +25,7 @@ from storage.database import Session
 from storage.home import add_post_to_homes
 from storage.ids import moment_of
 from storage.posts import Audience, Post, find_post_by_uri, find_tombstone, insert_post
+from storage.rows import new_row
 from storage.visibility import find_visible_post
 
 DEEPEST = 30
@@ -37,12 +38,13 @@ JUST_AFTER = timedelta(milliseconds=1)
 @dataclass(frozen=True, slots=True)
 class PostPlan:
     """A remote post that may be stored. `addressed_ids` are local actors who may read it though nothing in it tags
-    them.
+    them; `to_own_inbox`: it came to the inbox of one of ours.
     """
 
     found: RemoteObject
     author: Actor
     addressed_ids: frozenset[int] = frozenset()
+    to_own_inbox: bool = False
 
     @property
     def audience(self) -> Audience:
@@ -175,7 +177,8 @@ async def _conversation(session: Session, hub: Hub, found: RemoteObject, *, pare
 
 
 def _row(hub: Hub, plan: PostPlan, values: IncomingPost, *, conversation_id: int) -> Post:
-    return Post(
+    return new_row(
+        Post,
         id=hub.ids.at(values.published_at),
         uri=plan.found.uri,
         url=values.url,

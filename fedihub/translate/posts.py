@@ -22,7 +22,7 @@ Json = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class PostParts:
     """A local post with everything its document names. `tags` are (folded name, as written), `replies` the first
-    public ones.
+    public ones; `replies_cursor` is where the others begin, None where there are no others.
     """
 
     post: Post
@@ -32,6 +32,7 @@ class PostParts:
     tags: Sequence[tuple[str, str]] = ()
     writer_uri: str | None = None
     replies: Sequence[str] = ()
+    replies_cursor: int | None = 0
 
 
 def post_document(parts: PostParts, uris: LocalUris) -> Json:
@@ -58,7 +59,7 @@ def embedded_post(parts: PostParts, uris: LocalUris) -> Json:
         "inReplyTo": post.in_reply_to_uri,
         "tag": [*(_mention(actor, uris) for actor in parts.mentions), *(_hashtag(tag, uris) for tag in parts.tags)],
         "attachment": [],
-        "replies": _replies(key, parts.replies, uris),
+        "replies": _replies(parts, uris),
         "likes": {"id": uris.likes(key), "type": "Collection", "totalItems": post.likes_count},
         "shares": {"id": uris.shares(key), "type": "Collection", "totalItems": post.boosts_count},
     }
@@ -106,10 +107,12 @@ def _hashtag(tag: tuple[str, str], uris: LocalUris) -> Json:
     return {"type": "Hashtag", "href": uris.tag_page(name), "name": f"#{display}"}
 
 
-def _replies(key: str, first: Sequence[str], uris: LocalUris) -> Json:
-    """The first page is part of the document: GoToSocial reads only that one. `next` begins the whole list, where
-    Mastodon goes on.
+def _replies(parts: PostParts, uris: LocalUris) -> Json:
+    """The first page is part of the document: GoToSocial reads only that one. `next` goes on behind it, so that who
+    walks through all of it (Fedify) meets every reply once.
     """
-    collection = uris.replies(key)
-    page: Json = {"type": "CollectionPage", "partOf": collection, "items": list(first), "next": f"{collection}?page=0"}
-    return {"id": collection, "type": "Collection", "first": page}
+    collection = uris.replies(str(parts.post.id))
+    page: Json = {"type": "CollectionPage", "partOf": collection, "items": list(parts.replies)}
+    if parts.replies_cursor is not None:
+        page["next"] = f"{collection}?page={parts.replies_cursor}"
+    return {"id": collection, "type": "Collection", "totalItems": parts.post.replies_count, "first": page}

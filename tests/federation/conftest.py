@@ -11,6 +11,7 @@ import pytest
 from federation.dereference import Dereferencer
 from federation.errors import ProtocolError
 from federation.identifiers import KeyId
+from federation.patience import Patience
 from federation.ports import Received
 from federation.receive import Gate, NothingToDo, receive
 from federation.requests import InboundRequest
@@ -80,8 +81,9 @@ def server_signer() -> Signer:
 async def world(resolver: TestResolver, transport: Transport, server_signer: Signer) -> World:
     uris = LocalUris(HUB)
     store = MemoryKeyStore()
-    dereferencer = Dereferencer(transport, OneSigner(server_signer), uris=uris)
     clock = [1000.0]
+    patience = Patience(clock=lambda: clock[0])
+    dereferencer = Dereferencer(transport, OneSigner(server_signer), uris=uris, patience=patience)
     keys = KeyLookup(store, dereferencer, uris=uris, clock=lambda: clock[0])
     gate = Gate(uris, keys, store)
     return World(resolver, transport, store, server_signer, uris, dereferencer, keys, gate, clock)

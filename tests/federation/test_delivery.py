@@ -1,5 +1,6 @@
 """One activity to one inbox, and what its answer means."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -111,3 +112,26 @@ async def test_an_inbox_that_cannot_be_is_abandoned(transport: Transport, server
     outcome = await deliver(transport, OutgoingDelivery(InboxUrl(inbox), BODY), signer=server_signer)
     assert isinstance(outcome, Abandoned)
     assert not outcome.gone
+
+
+@pytest.mark.parametrize(("hang_ups", "requests"), [(1, 2), (9, 2)])
+async def test_a_connection_that_ends_before_an_answer_is_no_answer(
+    transport: Transport, resolver: TestResolver, server_signer: Signer, *, hang_ups: int, requests: int
+) -> None:
+    """Node closes a connection that it kept for 5 s, perhaps just when we send; once more, and no oftener."""
+    heard = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal heard
+        await reader.readuntil(BODY)
+        heard += 1
+        if heard > hang_ups:
+            writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        resolver.add("node.test", server.sockets[0].getsockname()[1])
+        request = OutgoingDelivery(InboxUrl("http://node.test/inbox"), BODY)
+        outcome = await deliver(transport, request, signer=server_signer)
+    assert heard == requests
+    assert isinstance(outcome, Delivered) is (hang_ups == 1)

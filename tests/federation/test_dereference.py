@@ -1,12 +1,16 @@
 """Fetching documents: only what its origin says of itself is believed."""
 
 import pytest
+from aiohttp import web
+from multidict import CIMultiDict
 
 from federation import limits
 from federation.dereference import Budget
 from federation.errors import BadDocument, BlockedAddress, DereferenceFailed, OriginMismatch, ProtocolError, TooLarge
 from tests.federation.conftest import HUB, PeerMaker, World
+from tests.support.keys import public_pem, rsa_key
 from tests.support.peer import Peer
+from tests.support.referee import verify_cavage
 
 AS_JSON = "application/activity+json"
 
@@ -170,3 +174,44 @@ async def test_a_budget_is_shared_and_ends(world: World, peer: Peer) -> None:
     with pytest.raises(DereferenceFailed, match="budget_spent"):
         await world.dereferencer.document(ada.uri, budget=budget)
     assert len(peer.requests) == 3
+
+
+async def test_a_host_that_reads_one_kind_of_signature_gets_that(world: World, peer: Peer) -> None:
+    peer.needs_signed_gets = True
+    peer.accepts_kinds.clear()
+    peer.accepts_kinds.add("rfc9421")
+    ada = peer.add_actor("ada")
+    for _ in range(3):
+        assert (await world.dereferencer.document(ada.uri))["id"] == ada.uri
+    assert [request.kind for request in peer.requests] == ["draft-cavage", *["rfc9421"] * 3], "it is remembered"
+    peer.accepts_kinds.add("draft-cavage")
+    peer.accepts_kinds.remove("rfc9421")
+    assert (await world.dereferencer.document(ada.uri))["id"] == ada.uri
+
+
+async def test_a_host_that_signs_targets_without_their_query_is_understood(world: World, peer: Peer) -> None:
+    """GoToSocial 0.20 tries both ways as well."""
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        pem, headers = public_pem(rsa_key(0)), CIMultiDict(request.headers)
+        is_good = "Signature-Input" not in headers and verify_cavage(
+            pem, headers, method="GET", target="/list", required=[]
+        )
+        document = {"id": f"{peer.base}/list?page=2", "type": "OrderedCollectionPage"}
+        return web.json_response(document, status=200 if is_good else 401, content_type=AS_JSON)
+
+    peer.serve_with("/list", page)
+    for _ in range(2):
+        document = await world.dereferencer.document(f"{peer.base}/list?page=2")
+        assert document["type"] == "OrderedCollectionPage"
+    assert len(peer.requests) == 4
+
+
+async def test_a_host_that_refuses_all_signatures_is_not_asked_again_and_again(world: World, peer: Peer) -> None:
+    peer.needs_signed_gets = True
+    peer.accepts_kinds.clear()
+    ada = peer.add_actor("ada")
+    for _ in range(5):
+        with pytest.raises(DereferenceFailed, match="http_401"):
+            await world.dereferencer.document(ada.uri)
+    assert len(peer.requests) == 2 + 4

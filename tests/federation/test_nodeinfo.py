@@ -50,3 +50,4 @@ def test_ours() -> None:
     assert document["software"] == {"name": "fedihub", "version": "0.1.0"}
     assert document["usage"]["users"] == {"total": 3, "activeMonth": 2, "activeHalfyear": 3}
     assert document["protocols"] == ["activitypub"]
+    assert document["metadata"]["upstream"]["name"] == "mastodon"

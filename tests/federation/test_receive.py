@@ -233,7 +233,7 @@ async def test_a_host_that_is_down_may_try_again(
         await world.receive(request)
     assert (caught.value.http_status, caught.value.retry, caught.value.retry_after) == (503, True, 60)
     await peer.start()
-    world.clock[0] += limits.KEY_HOST_DOWN.total_seconds() + 1
+    world.clock[0] += limits.HOST_DOWN.total_seconds() + 1
     assert isinstance(await world.receive(request), Received)
 
 

@@ -113,6 +113,22 @@ async def test_featured_is_empty_and_there(home: RunningHub) -> None:
     ada = await home.member("ada")
     found = await home.document(f"{ada.uri}/featured")
     assert (found["totalItems"], found["orderedItems"]) == (0, [])
+    assert (await home.document(found["first"]))["orderedItems"] == []
+
+
+@pytest.mark.parametrize("answers", [0, 3, 45])
+async def test_who_walks_through_the_replies_meets_each_once(home: RunningHub, answers: int) -> None:
+    """Fedify 2.3 takes the page inside the document first, and then whatever `next` leads to."""
+    ada = await home.member("ada")
+    post = await home.say(ada, "Hello")
+    said = [(await home.say(ada, f"{number}", in_reply_to_id=post.id)).uri for number in range(answers)]
+    replies = (await home.document(post.uri))["replies"]
+    assert replies["totalItems"] == answers
+    page, items = replies["first"], list(replies["first"]["items"])
+    while "next" in page:
+        page = await home.document(page["next"])
+        items += page["items"]
+    assert items == said
 
 
 async def test_a_long_outbox_comes_in_pages_without_gaps(home: RunningHub) -> None:

@@ -77,6 +77,25 @@ async def test_a_bad_request_has_no_effect_and_a_reason(
     assert reason is None or shown == [reason]
 
 
+async def test_a_refusal_in_no_alphabet_costs_nobody_else_anything(home: RunningHub, stranger: Peer) -> None:
+    """Header bytes that are no UTF-8, and texts that no database takes: refused, written down, and alone in it."""
+    ada, rosa = await home.member("ada"), stranger.add_actor("rosa")
+    hostile = b'{"actor": "\\ud800\\u0000", "type": "\\udfff"}'
+    head = (
+        b"POST /ap/inbox HTTP/1.1\r\nHost: hub.test\r\nContent-Type: application/activity+json\r\n"
+        b'Signature: keyId="http://peer.test/\xff",signature="aaaa"\r\nContent-Length: %d\r\n\r\n'
+    )
+    reader, writer = await asyncio.open_connection("127.0.0.1", home.port)
+    good = [stranger.activity(rosa, "Follow", ada.uri) for _ in range(5)]
+    writer.write((head % len(hostile) + hostile) * 5)
+    answers = await asyncio.gather(*(stranger.send(home.shared_inbox, each, by=rosa) for each in good))
+    assert b" 401 " in await reader.readline()
+    writer.close()
+    assert [answer.status for answer in answers] == [202] * 5
+    assert len(await home.log()) == 5
+    assert set(await refused(home)) == {"signature_unreadable"}
+
+
 async def test_an_actor_who_is_not_here_has_no_inbox(home: RunningHub, stranger: Peer) -> None:
     rosa = stranger.add_actor("rosa")
     answer = await stranger.send(f"{home.url}/ap/actors/1/inbox", stranger.activity(rosa, "Follow", "x"), by=rosa)

@@ -36,6 +36,37 @@ async def test_a_thread_without_end_costs_a_bounded_number_of_fetches(scene: Sce
     assert sum(len(scene.peer.seen(note["id"].removeprefix(scene.peer.base))) for note in notes) <= 20
 
 
+async def test_nobody_pours_the_talk_of_others_into_a_conversation_of_ours(scene: Scene) -> None:
+    """An answer that names a conversation of others comes first, then what it answers, which answers one of us."""
+    talk = scene.peer.note(scene.rosa, context=f"{scene.peer.base}/talks/1", to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.rosa_sends(scene.peer.create(talk, by=scene.rosa))
+    bait = scene.evil.note(scene.eve, inReplyTo=scene.post.uri, to=[PUBLIC], cc=[scene.ada.uri])
+    hook = scene.evil.note(scene.eve, context=talk["context"], inReplyTo=bait["id"], to=[PUBLIC], cc=[scene.ada.uri])
+    del scene.evil.objects[bait["id"]]
+    await scene.eve_sends(scene.evil.create(hook, by=scene.eve))
+    await scene.eve_sends(scene.evil.create(bait, by=scene.eve))
+    stored, hooked = await post_of(scene.home, talk["id"]), await post_of(scene.home, hook["id"])
+    assert stored is not None
+    assert hooked is not None
+    assert hooked.conversation_id == scene.post.conversation_id
+    assert stored.conversation_id != scene.post.conversation_id
+
+
+async def test_whoever_ends_and_comes_back_takes_no_conversation_along(scene: Scene) -> None:
+    """What they had said is gone for good: under its old id, nothing can be put above the answers to it."""
+    otto = scene.evil.add_actor("otto")
+    bait = scene.evil.note(scene.eve, inReplyTo=scene.post.uri, to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.eve_sends(scene.evil.create(bait, by=scene.eve))
+    answer = scene.evil.note(otto, inReplyTo=bait["id"], to=[PUBLIC], cc=[scene.ada.uri])
+    await tell(scene.evil, otto, scene.home, scene.evil.create(answer, by=otto))
+    await scene.eve_sends(scene.evil.activity(scene.eve, "Delete", scene.eve.uri))
+    again = {name: value for name, value in bait.items() if name != "inReplyTo"}
+    await scene.eve_sends(scene.evil.create(again | {"context": f"{scene.evil.base}/mine"}, by=scene.eve))
+    assert await post_of(scene.home, bait["id"]) is None
+    assert await verdict(scene.home) == (ReceivedState.IGNORED, "deleted_before")
+    assert (await scene.home.post(scene.post.id)).conversation_id == scene.post.conversation_id
+
+
 async def test_a_post_that_answers_itself(scene: Scene) -> None:
     note = scene.peer.note(scene.rosa, to=[PUBLIC], cc=[scene.ada.uri])
     note["inReplyTo"] = note["id"]

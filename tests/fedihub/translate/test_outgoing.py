@@ -94,6 +94,27 @@ def test_an_actor_has_what_every_peer_asks_for() -> None:
     assert actor.shared_inbox == URIS.shared_inbox()
 
 
+AS_WORDS = {
+    "id", "type", "name", "summary", "url", "attachment", "published", "endpoints", "icon", "image", "inbox", "outbox",
+    "followers", "following", "preferredUsername", "@context", "content", "contentMap", "attributedTo", "to", "cc",
+    "updated", "inReplyTo", "context", "replies", "tag", "likes", "shares",
+}  # fmt: skip
+"""The words of ours that the context of ActivityStreams itself defines."""
+BUILT_IN = {"https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"}
+"""The contexts that every reader of JSON-LD has; apkit 0.3 sees nothing of a document that names another."""
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_every_word_is_defined_in_the_context(audience: Audience) -> None:
+    """For a reader of JSON-LD a word that is not defined is not there: Fedify 2.3 once saw no `assertionMethod`."""
+    spoken = parts(audience, content_warning="Beware", language="en", edited_at=NOW, kind=PostKind.UPDATE)
+    for document in (actor_document(ACME, KEYS, URIS), post_document(spoken, URIS)):
+        terms = [term for context in document["@context"] if isinstance(context, dict) for term in context]
+        undefined = {word.partition(":")[0] for word in document} - AS_WORDS - {"publicKey"} - set(terms)
+        assert not undefined
+        assert {context for context in document["@context"] if isinstance(context, str)} <= BUILT_IN
+
+
 def test_no_document_ever_carries_a_private_key() -> None:
     document = actor_document(ACME, KEYS, URIS)
     assert "PRIVATE" not in json.dumps([document, activities.update_actor("https://x", ACME, keys=KEYS, uris=URIS)])

@@ -1,0 +1,32 @@
+"""Forwarded activities: somebody passes on, over their own signature, what somebody else did.
+
+Servers do so with replies (ActivityPub 7.1.2), so that those who follow a conversation hear all of it. Their proof is a
+Linked Data signature, which we don't read (see `docs/reference/wire.md`). Without it the body proves nothing; but it
+is a good hint that something happened to an object, and the object's own origin can be asked. So a forwarded activity
+goes on as a `FORWARD` by the one who signed the request, and whoever applies it takes nothing from it but where to
+look.
+"""
+
+from dataclasses import replace
+
+from federation.identifiers import ActorUri, same_origin
+from federation.uris import LocalUris
+from federation.vocabulary.activities import Activity
+
+FORWARD = "Forward"
+"""The type under which a forwarded activity goes on; `raw` keeps what it said of itself."""
+
+_PASSED_ON = frozenset({"Create", "Update", "Delete"})
+
+
+def is_forwardable(activity: Activity, uris: LocalUris) -> bool:
+    """Whether there is an object whose origin, and the actor's, could confirm the activity; not one of ours."""
+    uri = activity.object_id
+    if activity.type not in _PASSED_ON or uri is None or uri == activity.actor:
+        return False
+    return same_origin(uri, activity.actor) and not uris.is_local(uri)
+
+
+def as_forward(activity: Activity, signer: ActorUri) -> Activity:
+    """The same as a hint by the actor who passed it on."""
+    return replace(activity, type=FORWARD, actor=signer, object=activity.object_id)

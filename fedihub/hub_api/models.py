@@ -5,12 +5,13 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from federation.uris import KEY
 from storage.posts import Audience, PostKind
 from storage.projects import Stage, TeamRole
 
 T = TypeVar("T")
 
-Id = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$", examples=["3375019612016640"])]
+Id = Annotated[str, Field(pattern=f"^{KEY}$", examples=["3375019612016640"])]
 Line = Annotated[str, Field(max_length=200)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -29,7 +30,12 @@ class Link(Wire):
 
     name: Annotated[str, Field(min_length=1, max_length=200, examples=["Web site"])]
     url: Annotated[
-        str, Field(max_length=2048, examples=["https://riverbench.example/"], json_schema_extra={"format": "uri"})
+        str,
+        Field(
+            max_length=2048,
+            examples=["https://riverbench.example/"],
+            json_schema_extra={"format": "uri", "pattern": "^https?://"},
+        ),
     ]
 
 
@@ -43,6 +49,7 @@ class NewProject(Wire):
             max_length=31,
             description="Its handle: a-z, 0-9 and _. It can't be changed.",
             examples=["riverbench"],
+            json_schema_extra={"pattern": "^@?[A-Za-z0-9_]{1,30}$"},
         ),
     ]
     name: Name
@@ -54,6 +61,8 @@ class NewProject(Wire):
 
 class ProjectChanges(Wire):
     """What is to be changed; what is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     # Defaults that the schema does not show: there is no value that means "unchanged", only silence does.
     name: Name = Field(default_factory=str)

@@ -9,13 +9,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from federation.endpoints.problems import PROBLEM_JSON
+from federation.uris import KEY
 from fedihub.hub_api.models import Problem, Wire
 from fedihub.hub_api.operations import PREFIX, Operation
 from fedihub.settings import Settings
 
 Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
-_ID = {"type": "string", "pattern": "^[1-9][0-9]{0,18}$"}
+_ID = {"type": "string", "pattern": f"^{KEY}$"}
 _WORDS = {
     400: "The request can't be read.",
     401: "There is no token, or it is worth nothing (any more).",
@@ -53,12 +54,20 @@ def _paths(operations: Sequence[Operation]) -> Json:
     return paths
 
 
+def summary(operation: Operation) -> str:
+    """What an operation does, in one sentence without its full stop."""
+    return _words(operation).partition(".")[0]
+
+
+def _words(operation: Operation) -> str:
+    return " ".join((getdoc(operation.endpoint) or "").split())
+
+
 def _operation(operation: Operation) -> Json:
-    words = " ".join((getdoc(operation.endpoint) or "").split())
     described: Json = {
         "operationId": operation.name,
-        "summary": words.partition(".")[0],
-        "description": words,
+        "summary": summary(operation),
+        "description": _words(operation),
         "security": [{"oauth": [operation.scope]}] if operation.scope else [],
         "parameters": [*_path_parameters(operation), *_query_parameters(operation), *_header_parameters(operation)],
         "responses": _responses(operation),
@@ -81,17 +90,14 @@ def _query_parameters(operation: Operation) -> list[Json]:
 
 
 def _header_parameters(operation: Operation) -> list[Json]:
-    if not operation.idempotent:
-        return []
-    about = "The same key twice does it once, and gives the same answer."
+    headers = {}
+    if operation.idempotent:
+        headers["Idempotency-Key"] = "The same key twice does it once, and gives the same answer."
+    if operation.reads:
+        headers["If-None-Match"] = "The ETag of an answer that you have: 304 while it is still true."
     return [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": False,
-            "schema": {"type": "string"},
-            "description": about,
-        }
+        {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": about}
+        for name, about in headers.items()
     ]
 
 
@@ -100,9 +106,16 @@ def _responses(operation: Operation) -> Json:
     if operation.answer is not None:
         good["content"] = {"application/json": {"schema": _ref(operation.answer)}}
     if operation.place is not None:
-        good["headers"] = {"Location": {"schema": {"type": "string"}, "description": "Where it is."}}
+        good["headers"] = {"Location": _header("Where it is.")}
+    if operation.reads:
+        good["headers"] = {"ETag": _header("Changes with the answer.")}
+    unchanged = {"304": {"description": "It is as you have it.", "headers": good["headers"]}} if operation.reads else {}
     refusals = {str(status): _refusal(status) for status in sorted(_refused_with(operation))}
-    return {str(operation.status): good, **refusals}
+    return {str(operation.status): good, **unchanged, **refusals}
+
+
+def _header(about: str) -> Json:
+    return {"schema": {"type": "string"}, "description": about}
 
 
 def _refused_with(operation: Operation) -> set[int]:

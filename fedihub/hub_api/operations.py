@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 import orjson
 from aiohttp import hdrs, web
 
+from federation.endpoints.documents import conditional
 from federation.vocabulary.parse import parse_document
-from fedihub.api.limits import LIMITS
+from fedihub.client_address import client_address
 from fedihub.hub import HUB, Hub
 from fedihub.hub_api.models import Wire
 from fedihub.hub_api.problems import Refused, refusal
-from fedihub.services.access import Caller, authenticate
+from fedihub.limits import LIMITS
+from fedihub.services.tokens import Caller, authenticate
 
 W = TypeVar("W", bound=Wire)
 
@@ -99,6 +101,11 @@ class Operation:
     idempotent: bool = False
     """Takes an Idempotency-Key: the same key twice does it once."""
 
+    @property
+    def reads(self) -> bool:
+        """It changes nothing, so its answer has an ETag."""
+        return self.method == hdrs.METH_GET
+
 
 def serve(operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
     """The request handler of an operation."""
@@ -111,7 +118,7 @@ def serve(operation: Operation) -> Callable[[web.Request], Awaitable[web.Respons
             result = await operation.endpoint(Call(request.app[HUB], request, caller, query, body))
         except Exception as error:  # noqa: BLE001 - the border: a program gets a problem document whatever happens
             return refusal(request, error)
-        return _answer(operation, result)
+        return _answer(request, operation, result)
 
     return handle
 
@@ -133,7 +140,7 @@ async def _admit(request: web.Request, operation: Operation) -> Caller | None:
 
 def _count(request: web.Request, hub: Hub, caller: Caller | None) -> None:
     """The client API and this one share one count."""
-    who = f"account {caller.actor_id}" if caller and caller.actor_id else f"address {request.remote}"
+    who = f"account {caller.actor_id}" if caller and caller.actor_id else f"address {client_address(request)}"
     now = hub.clock.now()
     standing = request.app[LIMITS].requests.take(who, now)
     if standing.exceeded:
@@ -153,14 +160,16 @@ async def _json(request: web.Request) -> Any:
     return parse_document(await request.read())
 
 
-def _answer(operation: Operation, result: Wire | None) -> web.Response:
-    headers = {"Cache-Control": "private, no-store"}
+def _answer(request: web.Request, operation: Operation, result: Wire | None) -> web.Response:
+    """The result as JSON. What was only read may be kept by who asked, and comes no second time while it is true."""
+    headers = {"Cache-Control": "private, no-cache" if operation.reads else "private, no-store"}
     if result is None:
         return web.Response(status=204, headers=headers)
     if operation.place is not None:
         headers["Location"] = PREFIX + operation.place.format_map(result.model_dump(include={"id"}))
     text = orjson.dumps(result.model_dump(mode="json"))
-    return web.Response(body=text, status=operation.status, content_type="application/json", headers=headers)
+    answer = web.Response(body=text, status=operation.status, content_type="application/json", headers=headers)
+    return conditional(request, answer) if operation.reads else answer
 
 
 def _as(kind: type[W], value: Wire | None) -> W:

@@ -12,7 +12,7 @@ from fedihub.errors import HubError, Invalid, TooMany
 from fedihub.hub import HUB
 from fedihub.hub_api.models import Fault, Problem
 from fedihub.text.words import sentence
-from storage.errors import DatabaseBusy, NotFound
+from storage.errors import DatabaseBusy, NotFound, StorageError, Unstorable
 
 _BUSY_SECONDS = 5
 _REASONS = {
@@ -72,12 +72,22 @@ def _explained(error: Exception) -> Refused | None:
             return Refused(400, f"The body is not good JSON: {error.public}.")
         case HubError():
             return _of_hub(error)
-        case NotFound():
-            return Refused(404, "There is no such thing.")
-        case DatabaseBusy():
-            return Refused(503, "The hub is busy: try again in a moment.", headers={"Retry-After": str(_BUSY_SECONDS)})
+        case StorageError():
+            return _of_storage(error)
         case web.HTTPRequestEntityTooLarge():
             return Refused(413, "The request is too large.")
+        case _:
+            return None
+
+
+def _of_storage(error: StorageError) -> Refused | None:
+    match error:
+        case NotFound():
+            return Refused(404, "There is no such thing.")
+        case Unstorable():
+            return Refused(400, f"That can't be kept: {error}.")
+        case DatabaseBusy():
+            return Refused(503, "The hub is busy: try again in a moment.", headers={"Retry-After": str(_BUSY_SECONDS)})
         case _:
             return None
 

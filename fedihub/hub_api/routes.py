@@ -1,6 +1,7 @@
 """The routes: one for each operation, the description, and an answer for everything else below the prefix."""
 
 import re
+from functools import lru_cache
 
 import orjson
 from aiohttp import web
@@ -10,14 +11,13 @@ from fedihub.hub_api.openapi import describe
 from fedihub.hub_api.operations import PREFIX, serve
 from fedihub.hub_api.problems import Refused, refusal
 from fedihub.hub_api.table import OPERATIONS
+from fedihub.settings import Settings
 
-_DESCRIPTION: web.AppKey[bytes] = web.AppKey("hub_api_description", bytes)
 _PATHS = [(each.method, re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path))) for each in OPERATIONS]
 
 
 def setup(app: web.Application) -> None:
-    """Add the routes; the description is made once, when the hub starts."""
-    app[_DESCRIPTION] = orjson.dumps(describe(OPERATIONS, app[HUB].settings))
+    """Add the routes."""
     app.router.add_get(f"{PREFIX}/openapi.json", _description, allow_head=False)
     for operation in OPERATIONS:
         app.router.add_route(operation.method, PREFIX + operation.path, serve(operation))
@@ -28,7 +28,13 @@ def setup(app: web.Application) -> None:
 async def _description(request: web.Request) -> web.Response:
     """The OpenAPI document; any web page may read it."""
     headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
-    return web.Response(body=request.app[_DESCRIPTION], content_type="application/json", headers=headers)
+    return web.Response(body=_document(request.app[HUB].settings), content_type="application/json", headers=headers)
+
+
+@lru_cache(maxsize=1)
+def _document(settings: Settings) -> bytes:
+    """Made when first asked for, since it takes longer than everything else at the start."""
+    return orjson.dumps(describe(OPERATIONS, settings))
 
 
 async def _nothing_here(request: web.Request) -> web.Response:

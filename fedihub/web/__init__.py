@@ -12,10 +12,25 @@ from aiohttp import web
 from fedihub.hub import HUB
 from fedihub.web import feeds, rendering, static
 from fedihub.web.limits import WEB_LIMITS, make_limits
-from fedihub.web.pages import authorize, conversation, follow, home, interact, lists, profile, sign_in, tags, you
+from fedihub.web.pages import (
+    authorize,
+    conversation,
+    developers,
+    edit_profile,
+    follow,
+    home,
+    interact,
+    lists,
+    profile,
+    sign_in,
+    tags,
+    write,
+    you,
+)
 from fedihub.web.sessions import SessionStore
 
-_PAGES = (home, lists, tags, profile, conversation, follow, interact, sign_in, authorize, you)
+_FOR_ALL = (home, lists, tags, profile, conversation, follow, developers)
+_FOR_MEMBERS = (interact, sign_in, authorize, you, write, edit_profile)
 
 
 def setup(app: web.Application) -> None:
@@ -27,5 +42,5 @@ def setup(app: web.Application) -> None:
     app[WEB_LIMITS] = make_limits()
     app.add_routes(static.routes())
     app.add_routes(feeds.routes())
-    for page in _PAGES:
+    for page in (*_FOR_ALL, *_FOR_MEMBERS):
         app.add_routes(page.routes())

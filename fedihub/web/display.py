@@ -75,10 +75,11 @@ def host(url: str) -> str:
 
 
 def short(text: str, length: int = 160) -> str:
-    """At most `length` characters, cut between words."""
+    """At most `length` characters, cut between words; within a word that is too long by itself."""
     if len(text) <= length:
         return text
-    return text[:length].rpartition(" ")[0].rstrip(" ,;:.") + "…"
+    cut = text[:length]
+    return (cut.rpartition(" ")[0] or cut).rstrip(" ,;:.") + "…"
 
 
 def breakable(handle: str) -> Markup:

@@ -63,7 +63,8 @@ def _entry(feed: Element, hub: Hub, post: PostView) -> None:
     _text(entry, "updated", _moment(_changed(post)))
     SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": address})
     for file in post.attachments:
-        SubElement(entry, "link", {"rel": "enclosure", "type": file["media_type"] or "", "href": file["url"]})
+        kind = {"type": file["media_type"]} if file["media_type"] else {}  # an empty type would be no media type
+        SubElement(entry, "link", {"rel": "enclosure", **kind, "href": file["url"]})
     content = str(SafeHtml.of(post.content_html))
     if post.content_warning:
         _text(entry, "summary", post.content_warning)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from storage.posts import PostKind
+from storage.posts import Audience, PostKind
 from storage.projects import Stage, TeamRole
 
 _STAGES = {
@@ -13,6 +13,8 @@ _STAGES = {
     Stage.PAUSED: "Paused",
     Stage.ARCHIVED: "Archived",
 }
+PATH_OF_STAGES = (Stage.IDEA, Stage.BUILDING, Stage.LAUNCHED, Stage.GROWING)
+"""The way that a project goes when all goes well; paused and archived lie beside it."""
 _ROLES = {TeamRole.OWNER: "Owner", TeamRole.MAINTAINER: "Maintainer", TeamRole.AUTHOR: "Author"}
 _KINDS = {
     PostKind.UPDATE: "Update",
@@ -21,6 +23,12 @@ _KINDS = {
     PostKind.OFFER: "Offer",
     PostKind.INTRODUCTION: "Introduction",
     PostKind.PROMO: "Promotion",
+}
+_AUDIENCES = {
+    Audience.PUBLIC: "Everybody",
+    Audience.QUIET: "Everybody, but not in public lists",
+    Audience.FOLLOWERS: "Followers only",
+    Audience.MENTIONED: "Only who is named in it",
 }
 _MEDIA = {"image": "Picture", "video": "Video", "audio": "Recording"}
 
@@ -64,6 +72,11 @@ def role_name(role: str) -> str:
 def kind_name(kind: str) -> str:
     """What a post is; nothing for plain talk."""
     return _KINDS.get(PostKind(kind), "")
+
+
+def audience_name(audience: str) -> str:
+    """For whom a post is."""
+    return _AUDIENCES[Audience(audience)]
 
 
 def media_name(media_type: str | None) -> str:

@@ -86,9 +86,10 @@ def setup(app: web.Application) -> None:
         name: getattr(display, name) for name in ("colour", "counted", "host", "initials", "short", "when", "words")
     }
     environment.globals |= {
-        name: getattr(labels, name) for name in ("kind_name", "media_name", "role_name", "stage_name")
+        name: getattr(labels, name) for name in ("audience_name", "kind_name", "media_name", "role_name", "stage_name")
     }
     environment.globals |= {
+        "path_of_stages": labels.PATH_OF_STAGES,
         "handle": links.handle,
         "actor_link": links.actor,
         "post_link": links.post,

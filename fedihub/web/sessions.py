@@ -5,15 +5,14 @@ and costs no row, so nobody can fill the database by asking for forms. Signing i
 one that somebody planted before is worth nothing after.
 """
 
-import hashlib
 import re
-import secrets
 from datetime import timedelta
 
 from aiohttp import web
 from aiohttp_session import AbstractStorage, Session, get_session, new_session
 
 from fedihub.hub import HUB, Hub
+from fedihub.services.secret_texts import hash_secret, make_secret
 from storage.access import WebSession, delete_web_session, find_web_session, insert_web_session
 
 _TOKEN = re.compile("[A-Za-z0-9_-]{43}")
@@ -39,7 +38,7 @@ class SessionStore(AbstractStorage):
         if token is None or not _TOKEN.fullmatch(token):
             return await self.new_session()
         now = self._hub.clock.now()
-        row = await self._hub.database.read(lambda db: find_web_session(db, token_hash=_hash(token), now=now))
+        row = await self._hub.database.read(lambda db: find_web_session(db, token_hash=hash_secret(token), now=now))
         if row is None or row.member_id is None:
             return Session(token, data=None, new=True)
         return Session(token, data={"session": {_MEMBER: row.member_id}}, new=False)
@@ -52,7 +51,9 @@ class SessionStore(AbstractStorage):
             return
         now = self._hub.clock.now()
         lifetime = timedelta(days=self._hub.settings.session_days)
-        row = WebSession(token_hash=_hash(token), member_id=session[_MEMBER], created_at=now, expires_at=now + lifetime)
+        row = WebSession(
+            token_hash=hash_secret(token), member_id=session[_MEMBER], created_at=now, expires_at=now + lifetime
+        )
         await self._hub.database.write(lambda db: insert_web_session(db, WebSession(**row.model_dump())))
         self.save_cookie(response, token, max_age=int(lifetime.total_seconds()))
 
@@ -68,7 +69,7 @@ async def session_token(request: web.Request) -> str:
     """The secret of this browser's session; made, and handed out with the answer, when there is none yet."""
     session = await get_session(request)
     if session.identity is None:
-        session.set_new_identity(secrets.token_urlsafe(32))
+        session.set_new_identity(make_secret())
         session.changed()
     return str(session.identity)
 
@@ -77,7 +78,7 @@ async def sign_in_browser(request: web.Request, member_id: int) -> None:
     """From the answer to this request on, the browser speaks for `member_id`, under a new cookie."""
     await _forget(request)
     session = await new_session(request)
-    session.set_new_identity(secrets.token_urlsafe(32))
+    session.set_new_identity(make_secret())
     session[_MEMBER] = member_id
 
 
@@ -85,16 +86,12 @@ async def sign_out_browser(request: web.Request) -> None:
     """The session ends here and in the database; the browser gets an anonymous one."""
     await _forget(request)
     session = await new_session(request)
-    session.set_new_identity(secrets.token_urlsafe(32))
+    session.set_new_identity(make_secret())
     session.changed()
 
 
 async def _forget(request: web.Request) -> None:
     session = await get_session(request)
     if not session.empty:
-        token_hash = _hash(str(session.identity))
+        token_hash = hash_secret(str(session.identity))
         await request.app[HUB].database.write(lambda db: delete_web_session(db, token_hash=token_hash))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

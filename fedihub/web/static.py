@@ -11,6 +11,7 @@ from federation.endpoints.documents import conditional
 _TYPES = {
     "style.css": "text/css",
     "mark.svg": "image/svg+xml",
+    "card.png": "image/png",
     "avatar.png": "image/png",
     "header.png": "image/png",
     "figtree-latin.woff2": "font/woff2",

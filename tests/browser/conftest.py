@@ -57,6 +57,7 @@ class World:
             "tag": "/tags/oak",
             "follow": "/@riverbench/follow",
             "sign-in": "/sign-in",
+            "developers": "/developers",
             "code": "/oauth/authorize/native?code=pQ3kZb0dU2Zc1m8yZ6l9n5vWcX7s4tR2aE1fG3hJ5kL",
             "missing": "/@nobody",
         }

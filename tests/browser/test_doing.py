@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.async_api import Browser, expect
 
 from federation.webfinger import SUBSCRIBE
-from fedihub.services.access import register_app
+from fedihub.services.apps import register_app
 from tests.browser.audit import complaints
 from tests.browser.conftest import World
 from tests.browser.test_pages import opened, picture
@@ -65,6 +65,29 @@ async def test_signing_in_and_letting_an_app_speak_for_a_project(world: World, c
         told = parse_qs(urlsplit(page.url).query)
         assert told["state"] == ["xyz"]
         assert len(told["code"]) == 1
+
+
+async def test_an_author_writes_an_update_and_a_few_words_about_herself(world: World, chromium: Browser) -> None:
+    async with await opened(chromium, width=390) as context:
+        page = await context.new_page()
+        await page.goto("/sign-in?next=/@riverbench")
+        await page.get_by_label("E-mail or handle").fill("ana")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.get_by_role("link", name="Post an update").click()
+        await page.get_by_label("What is new?").fill("The fourth bench stands, and it rocks.")
+        await page.get_by_label("It is").select_option(label="Victory")
+        await picture(world, page, "write")
+        assert await complaints(page) == []
+        await page.get_by_role("button", name="Post", exact=True).click()
+        await expect(page.get_by_role("article")).to_contain_text("The fourth bench stands, and it rocks.")
+        await page.goto("/you")
+        await page.get_by_role("link", name="Change your profile").click()
+        await page.get_by_label("About you").fill("I plane oak.")
+        await picture(world, page, "edit-profile")
+        assert await complaints(page) == []
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("I plane oak.")).to_be_visible()
 
 
 async def test_a_member_follows_and_signs_out_again(world: World, chromium: Browser) -> None:

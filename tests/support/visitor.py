@@ -31,6 +31,7 @@ class _Reader(HTMLParser):
         self.meta: dict[str, str] = {}
         self.alternates: dict[str, str] = {}
         self.words: list[str] = []
+        self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -42,6 +43,10 @@ class _Reader(HTMLParser):
             case "input" | "textarea" if self.forms and "name" in given:
                 if given.get("type") != "radio" or "checked" in given:
                     self.forms[-1].fields[given["name"]] = given.get("value", "")
+            case "select" if self.forms:
+                self._select = given["name"]
+            case "option" if "selected" in given or self._select not in self.forms[-1].fields:
+                self.forms[-1].fields[self._select] = given["value"]
             case "a":
                 self.links.append(given)
             case "meta":
@@ -100,6 +105,11 @@ class Page:
         """Where its links lead."""
         return [link.get("href", "") for link in self._reader.links]
 
+    @property
+    def asks_for_password(self) -> bool:
+        """It is the sign-in page."""
+        return any("password" in form.fields for form in self._reader.forms)
+
     def form(self, action: str) -> PageForm:
         """The form that goes to a path."""
         return next(form for form in self._reader.forms if urlsplit(form.action).path == action)
@@ -108,9 +118,11 @@ class Page:
 class Visitor:
     """One browser. Redirects are followed only when asked."""
 
-    def __init__(self, home: RunningHub) -> None:
+    def __init__(self, home: RunningHub, *, address: str = "") -> None:
+        """`address` is where it is, for a hub that trusts its proxy to tell."""
         self.home = home
         self.cookies: dict[str, str] = {}
+        self._forwarded = {"X-Forwarded-For": address} if address else {}
 
     async def get(self, path: str, **options: Any) -> Page:
         """Open a page."""
@@ -120,7 +132,7 @@ class Visitor:
         """Fill in a form and send it as a browser does, saying where it comes from."""
         fields = form.fields | changes
         if form.method == "get":
-            return await self._send("GET", form.action, params=fields)
+            return await self._send("GET", form.action, params=fields, headers={"Sec-Fetch-Site": "same-origin"})
         given = {"Origin": self.home.url} | (headers or {})
         return await self._send("POST", form.action, data=fields, headers=given)
 
@@ -135,10 +147,25 @@ class Visitor:
             page = await self.get(page.location)
         return page
 
+    async def open(self, path: str) -> Page:
+        """Open a page, wherever it is by now."""
+        return await self.follow_redirects(await self.get(path))
+
+    async def authorize(self, address: str, *, name: str, act_as: str = "", allow: bool = True) -> Page:
+        """Go through sign-in and consent as a member would; gives what comes then, the way to the app or a page."""
+        page = await self.open(address.removeprefix(self.home.url))
+        if page.asks_for_password:
+            signed_in = await self.send(page.form("/sign-in"), name=name, password=PASSWORD)
+            page = await self.follow_redirects(signed_in)
+        form = page.form("/oauth/authorize")
+        form.fields |= {"actor_id": act_as} if act_as else {}
+        return await self.follow_redirects(await self.send(form, answer="allow" if allow else "deny"))
+
     async def _send(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> Page:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         given = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"} | ({"Cookie": cookies} if cookies else {})
-        answer = await self.home.request(method, path, headers=given | (headers or {}), **options)
+        given |= self._forwarded | (headers or {})
+        answer = await self.home.request(method, path, headers=given, **options)
         for line in answer.headers.getall("Set-Cookie", []):
             for name, morsel in SimpleCookie(line).items():
                 self.cookies[name] = morsel.value

@@ -1,4 +1,5 @@
-"""The consent page: an app asks to act for a member, who says as whom, or no. The rules are in `services.access`.
+"""The consent page: an app asks to act for a member, who says as whom, or no. The rules are in
+`fedihub.services.authorizations`.
 
 What an app sends is carried through the form as it came, and checked again when the form arrives: nothing is
 remembered in between. The pages set no `form-action` and no opener policy, because consent ends at the app: by a
@@ -13,7 +14,7 @@ from pydantic import Field
 
 from fedihub.errors import Invalid
 from fedihub.hub import HUB, Hub
-from fedihub.services.access import (
+from fedihub.services.authorizations import (
     AuthorizationRefused,
     AuthorizationRequest,
     approve,

@@ -39,13 +39,23 @@ async def answer(request: web.Request) -> web.Response:
 
 async def _lead(request: web.Request, actor: Actor, *, uri: str, wish: Wish) -> web.Response:
     entered = request.query.get("handle", "").strip()[:_LONGEST_HANDLE]
-    if not entered:
-        return await _page(request, actor, uri=uri, wish=wish)
+    if not entered or not _comes_from_our_page(request):
+        return await _page(request, actor, uri=uri, wish=wish, entered=entered)
     try:
         take(request, request.app[WEB_LIMITS].look_elsewhere)
         return see_other(await find_way(request.app[HUB], entered, uri=uri, wish=wish))
     except (Invalid, Unreachable, TooMany) as error:
         return await _page(request, actor, uri=uri, wish=wish, entered=entered, error=error)
+
+
+def _comes_from_our_page(request: web.Request) -> bool:
+    """Whether the form was sent, as browsers tell; a link from elsewhere only fills it in.
+
+    Else a link with our name in it would lead wherever its maker wants.
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
+    return request.headers.get("Referer", "").startswith(f"{request.app[HUB].settings.base_url}/")
 
 
 async def _page(

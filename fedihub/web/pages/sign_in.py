@@ -11,7 +11,7 @@ from fedihub.hub import HUB
 from fedihub.services.members import sign_in
 from fedihub.text.words import sentence
 from fedihub.web.forms import Form, read_form
-from fedihub.web.limits import WEB_LIMITS, take
+from fedihub.web.limits import take_sign_in
 from fedihub.web.paths import local_path
 from fedihub.web.rendering import FormsLead, render, see_other, viewer_of
 from fedihub.web.sessions import sign_in_browser, sign_out_browser
@@ -53,9 +53,7 @@ async def submit(request: web.Request) -> web.Response:
     form = await read_form(request, SignIn)
     following = local_path(form.next)
     try:
-        limits = request.app[WEB_LIMITS]
-        take(request, limits.sign_in_address)
-        take(request, limits.sign_in_name, key=form.name.strip().lower())
+        attempt = take_sign_in(request, form.name)
     except TooMany as error:
         response = await _page(request, following=following, name=form.name, problem=sentence(error.public), status=429)
         response.headers["Retry-After"] = str(error.retry_after)
@@ -63,6 +61,7 @@ async def submit(request: web.Request) -> web.Response:
     member = await sign_in(request.app[HUB], email_or_username=form.name, password=form.password)
     if member is None:
         return await _page(request, following=following, name=form.name, problem=_WRONG, status=422)
+    attempt.was_good()
     await sign_in_browser(request, member.actor_id)
     return see_other(following)
 

@@ -212,3 +212,25 @@ async def test_the_document_and_the_code_agree_on_bodies(ana: Actor, client: Cli
     for body in bodies:
         answer = await api.call("POST", "/projects", json=body)
         assert promises.accepts("POST", "/projects", body) == (answer.status == 201)
+
+
+async def test_a_change_that_changes_nothing_is_refused_as_the_document_says(
+    bench: Actor, ana: Actor, client: Client, promises: Promises
+) -> None:
+    path = f"/projects/{bench.id}"
+    await (await client(ana)).send("PATCH", path, {}, status=422)
+    assert not promises.accepts("PATCH", path, {})
+    assert promises.accepts("PATCH", path, {"stage": "paused"})
+
+
+async def test_what_a_program_has_already_is_not_sent_again(bench: Actor, ana: Actor, client: Client) -> None:
+    api, path = await client(ana), f"/projects/{bench.id}"
+    first = await api.call("GET", path)
+    known = {"If-None-Match": first.headers["ETag"]}
+    again = await api.call("GET", path, headers=known)
+    assert (again.status, again.body, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    assert "no-store" not in again.headers["Cache-Control"]
+    changed = await api.call("PATCH", path, json={"stage": "launched"})
+    assert "no-store" in changed.headers["Cache-Control"]
+    assert "ETag" not in changed.headers
+    assert (await api.call("GET", path, headers=known)).status == 200

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from fedihub.services.access import register_app
+from fedihub.services.apps import register_app
 from fedihub.services.projects import add_role
 from storage.actors import Actor
 from storage.projects import TeamRole

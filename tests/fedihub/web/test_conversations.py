@@ -18,8 +18,9 @@ async def test_a_conversation_shows_the_whole_thread_and_who_is_from_where(
     await home.drain()
     thanks = await home.say(ben, "Thank you both", in_reply_to_id=root.id)
     page = await visitor.get(f"/@ana/{root.id}")
-    for words in ("Who knows about oak?", "I do.", "@mia@peer.test", "Thank you both", "@ben@hub.test", "2 servers"):
+    for words in ("Who knows about oak?", "I do.", "@mia@peer.test", "Thank you both", "2 servers"):
         assert words in page.text
+    assert "@ben@hub.test" not in page.text  # only who is from elsewhere needs a host
     assert answer["url"] in page.links
     assert f"/@ben/{thanks.id}" in page.links
 
@@ -78,7 +79,7 @@ async def test_behind_a_warning_only_the_warning_is_told(home: RunningHub, visit
     ana = await home.member("ana")
     post = await home.say(ana, "the butler did it", content_warning="Spoiler")
     page = await visitor.get(f"/@ana/{post.id}")
-    assert "<summary>Spoiler</summary>" in page.html
+    assert ">Spoiler</summary>" in page.html
     assert page.meta["og:description"] == "Spoiler"
     assert "butler" not in page.meta["og:title"]
 
@@ -86,4 +87,28 @@ async def test_behind_a_warning_only_the_warning_is_told(home: RunningHub, visit
 async def test_the_language_of_a_post_is_said(home: RunningHub, visitor: Visitor) -> None:
     ana = await home.member("ana")
     post = await home.say(ana, "Moin", language="de")
-    assert 'class="prose" lang="de"' in (await visitor.get(f"/@ana/{post.id}")).html
+    assert 'class="prose" dir="auto" lang="de"' in (await visitor.get(f"/@ana/{post.id}")).html
+
+
+async def test_who_opened_the_conversation_is_marked_among_the_answers(home: RunningHub, visitor: Visitor) -> None:
+    ana, ben = await home.member("ana"), await home.member("ben")
+    bench = await home.project("bench", founder=ana)
+    root = await home.say(bench, "the question")
+    answer = await home.say(ben, "first-answer", in_reply_to_id=root.id)
+    page = await visitor.get(f"/@bench/{root.id}")
+    assert "Project" not in page.text.partition("first-answer")[0].partition("1 reply")[2]
+    await home.say(bench, "second-answer", in_reply_to_id=answer.id)
+    page = await visitor.get(f"/@bench/{root.id}")
+    assert "bench Project" in page.text.partition("first-answer")[2].partition("second-answer")[0]
+
+
+async def test_where_a_narrow_screen_shows_no_more_levels_an_answer_says_whom_it_answers(
+    home: RunningHub, visitor: Visitor
+) -> None:
+    ana, ben = await home.member("ana"), await home.member("ben")
+    post = root = await home.say(ana, "level-0")
+    for level in range(1, 5):
+        post = await home.say(ben, f"level-{level}", in_reply_to_id=post.id)
+    html = (await visitor.get(f"/@ana/{root.id}")).html
+    assert html.count("when-narrow") == 1
+    assert html.index("level-3") < html.index("when-narrow") < html.index("level-4")

@@ -52,6 +52,7 @@ def test_a_handle_breaks_before_its_host_and_is_escaped() -> None:
 
 def test_words_are_cut_between_words() -> None:
     assert display.short("one two three four", 9) == "one two…"
+    assert display.short("onetwothree", 6) == "onetwo…"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ async def test_the_newer_intents_come_first(home: RunningHub, peer: Peer, visito
             f"{INTENT}Object": "http://peer.test/object?id={object}",
         },
     )
-    follow = await visitor.get("/@ana/follow?handle=mia@peer.test")
+    follow = await visitor.send((await visitor.get("/@ana")).form("/@ana/follow"), handle="mia@peer.test")
     assert follow.location.startswith("http://peer.test/follow/http%3A%2F%2Fhub.test%2Fap%2Factors%2F")
     form = (await visitor.get(f"/@ana/{post.id}")).form(f"/@ana/{post.id}/reply")
     answer = await visitor.send(form, handle="mia@peer.test")
@@ -62,7 +62,7 @@ async def test_a_template_that_leads_nowhere_good_is_not_followed(
 ) -> None:
     await home.member("ana")
     templates(peer, **{SUBSCRIBE: template})
-    page = await visitor.get("/@ana/follow?handle=mia@peer.test")
+    page = await visitor.send((await visitor.get("/@ana")).form("/@ana/follow"), handle="mia@peer.test")
     assert page.status == 422
     assert "no such shortcut" in page.text
     assert "@ana@hub.test" in page.text
@@ -81,11 +81,37 @@ async def test_what_goes_wrong_is_said_and_the_form_stays(
     home: RunningHub, peer: Peer, visitor: Visitor, handle: str, said: tuple[int, str]
 ) -> None:
     await home.member("ana")
-    page = await visitor.get("/@ana/follow", params={"handle": handle})
+    page = await visitor.send((await visitor.get("/@ana")).form("/@ana/follow"), handle=handle)
     status, words = said
     assert page.status == status
     assert words in page.text
     assert page.form("/@ana/follow").fields["handle"] == handle
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "none"}, {"Referer": "http://hub.test.evil.example/"}],
+)
+async def test_a_link_from_elsewhere_leads_only_to_the_form(
+    home: RunningHub, peer: Peer, visitor: Visitor, headers: dict[str, str]
+) -> None:
+    """Else our name in a link would lead wherever its maker wants."""
+    await home.member("ana")
+    templates(peer, **{SUBSCRIBE: "http://peer.test/trap?uri={uri}"})
+    page = await visitor.get("/@ana/follow", params={"handle": "mia@peer.test"}, headers=headers)
+    assert page.status == 200
+    assert page.form("/@ana/follow").fields["handle"] == "mia@peer.test"
+    assert not peer.seen("/.well-known/webfinger")
+
+
+async def test_an_older_browser_says_by_its_referer_where_the_form_was(
+    home: RunningHub, peer: Peer, visitor: Visitor
+) -> None:
+    await home.member("ana")
+    templates(peer, **{SUBSCRIBE: "http://peer.test/authorize?uri={uri}"})
+    headers = {"Referer": f"{home.url}/@ana"}
+    page = await visitor.get("/@ana/follow", params={"handle": "mia@peer.test"}, headers=headers)
+    assert page.location.startswith("http://peer.test/authorize?")
 
 
 async def test_our_own_members_are_asked_before_anything_happens(

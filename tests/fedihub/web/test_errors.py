@@ -37,3 +37,10 @@ async def test_what_breaks_inside_stays_inside(home: RunningHub, visitor: Visito
     assert "Something broke on our side" in page.text
     assert "web_sessions" not in page.html
     assert "Sign in" in page.text
+
+
+async def test_a_form_with_nul_is_refused(home: RunningHub, visitor: Visitor) -> None:
+    await visitor.get("/sign-in")
+    answer = await visitor.sign_in("a\0b")
+    assert answer.status == 422
+    assert "NUL" in answer.text

@@ -1,5 +1,6 @@
 """The hub's home and its lists."""
 
+from fedihub.hub_api.table import OPERATIONS
 from storage.posts import Audience, PostKind
 from storage.projects import Stage
 from tests.support.hub import RunningHub
@@ -19,7 +20,7 @@ async def test_the_home_shows_who_is_here_what_they_build_and_what_they_say(home
     bench = await home.project("bench", founder=ana, stage=Stage.BUILDING, needs=["A trailer"])
     await home.say(bench, "The first bench stands.", kind=PostKind.UPDATE, writer_id=ana.id)
     page = await visitor.get("/")
-    for words in ("ana", "bench", "Building", "Looking for A trailer", "The first bench stands.", "Written by ana"):
+    for words in ("ana", "bench", "Building", "Looking for A trailer", "The first bench stands.", "by ana"):
         assert words in page.text
     assert "/@ana" in page.links
     assert "/@bench" in page.links
@@ -78,7 +79,7 @@ async def test_the_style_sheet_is_small_and_kept_for_ever(visitor: Visitor) -> N
 
 
 async def test_no_file_but_ours_is_served(visitor: Visitor) -> None:
-    for name in ("style.py", "..%2fsessions.py", "%2e%2e%2frendering.py", "..%5cfeeds.py", "figtree-latin.woff2%00"):
+    for name in ("style.py", "..%2fsessions.py", "%2e%2e%2frendering.py", "..%5cfeeds.py"):
         assert (await visitor.get(f"/static/{name}")).status == 404
 
 
@@ -92,3 +93,14 @@ async def test_a_hashtag_leads_to_all_that_was_said_under_it(home: RunningHub, v
     assert "I like #Oak" in page.text
     assert "whisper" not in page.html
     assert "Nobody has used this hashtag" in (await visitor.get("/tags/nothing")).text
+
+
+async def test_developers_find_every_call_of_the_hub_api(visitor: Visitor) -> None:
+    home = await visitor.get("/")
+    assert "/developers" in home.links
+    page = await visitor.get("/developers")
+    for operation in OPERATIONS:
+        assert f"{operation.method} {operation.path}" in page.text
+    for link in ("/api/hub/v1/openapi.json", "/api/v2/instance", "/.well-known/oauth-authorization-server"):
+        assert link in page.links
+        assert (await visitor.get(link)).status == 200

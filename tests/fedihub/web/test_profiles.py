@@ -46,6 +46,11 @@ async def test_a_page_says_what_it_is_to_machines(home: RunningHub, visitor: Vis
     assert page.alternates["canonical"] == "http://hub.test/@ana"
     assert page.meta["fediverse:creator"] == "@ana@hub.test"
     assert page.meta["og:type"] == "profile"
+    assert page.meta["og:title"] == "ana"
+    assert page.meta["og:url"] == "http://hub.test/@ana"
+    picture = page.meta["og:image"]
+    assert picture.startswith("http://hub.test/static/")
+    assert (await home.get(picture)).headers["Content-Type"] == page.meta["og:image:type"]
     assert "Accept" in page.answer.headers["Vary"]
 
 
@@ -141,3 +146,14 @@ async def test_what_strangers_write_is_only_text(home: RunningHub, peer: Peer, v
     assert "mia@peer.test" in page.text
     for dangerous in ("<script", "<img", "onerror=alert(1)>\n", "javascript:"):
         assert dangerous not in page.html
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+async def test_a_project_shows_how_far_it_is(home: RunningHub, visitor: Visitor, stage: Stage) -> None:
+    ana = await home.member("ana")
+    await home.project("bench", founder=ana, stage=stage)
+    html = (await visitor.get("/@bench")).html
+    on_its_way = f'<li aria-current="step">{stage.capitalize()}</li>' in html
+    beside_it = f'<span class="pill {stage}">{stage.capitalize()}</span>' in html
+    rests = stage in (Stage.PAUSED, Stage.ARCHIVED)
+    assert (on_its_way, beside_it) == (not rests, rests)

@@ -10,7 +10,8 @@ from fedihub.settings import Settings
 from fedihub.web.sessions import SessionStore
 from storage.access import WebSession
 from storage.database import Session
-from tests.support.hub import PASSWORD, RunningHub
+from tests.support.hub import PASSWORD, RunningHub, running_hub
+from tests.support.resolver import TestResolver
 from tests.support.visitor import Visitor
 
 COOKIE = "fedihub"
@@ -145,6 +146,25 @@ async def test_guessing_ends_soon_but_not_for_others(home: RunningHub, visitor: 
     assert (await Visitor(home).sign_in("ben")).status == 303
     clock.advance(timedelta(minutes=16))
     assert (await visitor.sign_in("ana")).status == 303
+
+
+async def test_nobody_can_keep_a_member_out_by_guessing_from_elsewhere(
+    database_url: str, resolver: TestResolver, clock: ManualClock
+) -> None:
+    async with running_hub(database_url, resolver, clock=clock, trusted_proxies="127.0.0.1") as home:
+        await home.member("ana")
+        stranger = Visitor(home, address="198.51.100.9")
+        for number in range(12):
+            last = await stranger.sign_in("ana", password=f"guess number {number}")
+        assert last.status == 429
+        assert (await Visitor(home, address="203.0.113.7").sign_in("ana")).status == 303
+
+
+async def test_good_attempts_are_no_guesses(home: RunningHub, visitor: Visitor) -> None:
+    await home.member("ana")
+    for _ in range(15):
+        assert (await visitor.sign_in("ana")).status == 303
+        visitor.cookies.clear()
 
 
 async def test_absurd_input_is_refused(home: RunningHub, visitor: Visitor) -> None:

@@ -64,6 +64,14 @@ class Limiter:
         reset = datetime.fromtimestamp((window + 1) * self._seconds, tz=UTC)
         return Standing(limit=self.limit, left=self.limit - count, reset=reset)
 
+    def give_back(self, caller: str) -> None:
+        """Undo one request of this window: it was a good one."""
+        count = self._counts.get(caller, 0)
+        if count > 1:
+            self._counts[caller] = count - 1
+        else:
+            self._counts.pop(caller, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

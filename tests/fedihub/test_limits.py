@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from fedihub.api.limits import Limiter
+from fedihub.limits import Limiter
 
 NOON = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC)
 

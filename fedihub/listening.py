@@ -96,9 +96,15 @@ def open_door(settings: Settings, server: web.Server) -> Door:
         return Door(server, list(_listeners(settings)), limit=connection_limit(settings))
     except OSError as error:
         raise ListenError(
-            f"cannot listen on {settings.listen}: {os.strerror(error.errno) if error.errno else error}; "
+            f"cannot listen on {settings.listen}: {_reason(error)}; "
             "stop what listens there, or choose another address with FEDIHUB_LISTEN"
         ) from error
+
+
+def _reason(error: OSError) -> str:
+    """Without the address, which stands there already; a name that can't be looked up has numbers of its own."""
+    is_of_system = error.errno is not None and not isinstance(error, socket.gaierror)
+    return os.strerror(error.errno) if is_of_system and error.errno else error.strerror or str(error)
 
 
 def connection_limit(settings: Settings) -> int:

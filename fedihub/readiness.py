@@ -28,6 +28,9 @@ async def readyz(request: web.Request) -> web.Response:
 async def _problems(hub: Hub) -> list[str]:
     problems = ["the process is stopping"] if hub.health.draining else []
     problems += [f"the {task} worker has gone silent" for task in hub.health.silent_tasks()]
+    path = hub.settings.sqlite_path
+    if path and not path.exists():  # an open file goes on working without its name, and is lost at the end
+        return [*problems, "the database file is gone"]
     try:
         facts = await hub.database.read(find_facts)
     except (StorageError, OSError) as error:

@@ -8,6 +8,7 @@ needs no care at all: what was accepted is committed, and leases and slots run o
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -16,9 +17,14 @@ from fedihub.presence import present
 from fedihub.services.setup import check_identity
 from fedihub.settings import Settings
 from fedihub.site import Site
-from fedihub.startup import check_database, only_server
+from fedihub.startup import check_database, check_whole, only_server
 
 Say = Callable[[str], None]
+
+TURN_SECONDS = 0.0005
+"""How long a thread may go on while another waits for the interpreter. SQLite's thread gives it up at each statement;
+with Python's own 5 ms it would wait that long for each, whenever many requests keep the event loop busy.
+"""
 
 
 async def serve(settings: Settings, *, say: Say) -> None:
@@ -27,6 +33,8 @@ async def serve(settings: Settings, *, say: Say) -> None:
         door = await site.open_web(create_app(site.hub))
         if settings.run_workers:
             site.start_workers()
+        elif settings.sqlite_path:
+            site.hub.log.warning("FEDIHUB_RUN_WORKERS is off, and SQLite takes no other process: nothing is delivered")
         say(f"FediHub is ready at {settings.base_url} (listening on {door.address})")
         await stop.wait()
 
@@ -43,7 +51,9 @@ async def work(settings: Settings, *, say: Say) -> None:
 async def _site(settings: Settings, *, role: str) -> AsyncIterator[tuple[Site, asyncio.Event]]:
     """What both kinds of process have in common: checks first, an orderly end, and the signals that ask for it."""
     stop = asyncio.Event()
+    sys.setswitchinterval(TURN_SECONDS)
     with only_server(settings):
+        await check_whole(settings)
         await check_database(settings)
         async with present(settings, role=role, on_lost=stop.set) as hub:
             await check_identity(hub)

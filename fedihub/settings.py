@@ -3,35 +3,39 @@
 A setting comes from the environment (`FEDIHUB_…`) or from a file named by `FEDIHUB_CONFIG` (lines of NAME=value,
 the same names); the environment wins, and an empty value is no value. A name that starts with FEDIHUB_ and is none
 of these is refused: a typo must not become a default (FEDIHUB_TEST_… belongs to the test suite and is left alone).
+What is wrong is said with the place that it came from: `fedihub.settings_source` knows it.
 """
 
-import os
-from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cached_property
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from federation.errors import BadUri
 from federation.identifiers import host_of, parse_host, parse_uri
 from fedihub.errors import SettingsError
+from fedihub.settings_checks import (
+    holds_certificates,
+    is_email,
+    is_listen_address,
+    is_this_machine,
+    names_a_database,
+    without_password,
+)
+from fedihub.settings_source import PREFIX, Given, find_given, unknown_names
 
-PREFIX = "FEDIHUB_"
-TEST_PREFIX = "FEDIHUB_TEST_"
-CONFIG_FILE = "FEDIHUB_CONFIG"
 SQLITE = "sqlite+aiosqlite:///"
 _POSTGRESQL = ("postgresql://", "postgres://", "postgresql+asyncpg://")
 
+Network = IPv4Network | IPv6Network
 
-class Settings(BaseSettings):
+
+class Settings(BaseModel):
     """What an operator decides. docs/reference/settings.md is made from the descriptions here."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     base_url: str = Field(
         default="http://localhost:8080",
@@ -58,6 +62,13 @@ class Settings(BaseSettings):
         default="127.0.0.1:8080",
         description="Where the server listens, as host:port. The default is right behind a reverse proxy on the same "
         "machine.",
+    )
+    trusted_proxies: tuple[Network, ...] = Field(
+        default=(),
+        description="Addresses or networks of the reverse proxies in front of the hub, separated by commas, like "
+        "`127.0.0.1` or `127.0.0.1, 10.0.0.0/8`. Only what comes from there is believed when it says for whom it asks "
+        "(X-Forwarded-For). Without it, behind a proxy, all visitors count as one for the limits on requests and on "
+        "signing in.",
     )
     data_dir: Path = Field(
         default=Path("data"), description="The folder of the SQLite file and of everything else that must be kept."
@@ -122,10 +133,27 @@ class Settings(BaseSettings):
     @field_validator("listen")
     @classmethod
     def _check_listen(cls, value: str) -> str:
-        host, _, port = value.rpartition(":")
-        if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-            raise ValueError("must look like 127.0.0.1:8080")
-        return value
+        if not is_listen_address(value.strip()):
+            raise ValueError("must look like 127.0.0.1:8080 or [::1]:8080")
+        return value.strip()
+
+    @field_validator("contact_email")
+    @classmethod
+    def _check_contact_email(cls, value: str) -> str:
+        if value and not is_email(value.strip()):
+            raise ValueError("must be an e-mail address, like hello@hub.example")
+        return value.strip()
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_proxies(cls, value: Any) -> Any:
+        """Not left to pydantic: who writes a network like one of its hosts (10.0.0.1/8) means the network."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(part, strict=False) for part in value.replace(",", " ").split())
+        except ValueError:
+            raise ValueError("must be addresses or networks, like 127.0.0.1, 10.0.0.0/8") from None
 
     @field_validator("data_dir", "ca_file")
     @classmethod
@@ -137,6 +165,8 @@ class Settings(BaseSettings):
     def _check_ca_file(cls, value: Path | None) -> Path | None:
         if value and not value.is_file():
             raise ValueError(f"{value} is not a file")
+        if value and not holds_certificates(value):
+            raise ValueError(f"{value} holds no certificate in PEM form")
         return value
 
     @field_validator("database_url")
@@ -144,15 +174,21 @@ class Settings(BaseSettings):
     def _check_database_url(cls, value: str) -> str:
         if not value or value.startswith(SQLITE):
             return value
-        for beginning in _POSTGRESQL:
-            if value.startswith(beginning):
-                return "postgresql+asyncpg://" + value.removeprefix(beginning)
-        raise ValueError("must begin with postgresql://, or be empty for SQLite")
+        beginning = next((beginning for beginning in _POSTGRESQL if value.startswith(beginning)), None)
+        if beginning is None:
+            raise ValueError("must begin with postgresql://, or be empty for SQLite")
+        rest = value.removeprefix(beginning)
+        if not names_a_database(rest):
+            raise ValueError(
+                "must look like postgresql://name:password@host/database (special characters in the password "
+                "percent-encoded)"
+            )
+        return "postgresql+asyncpg://" + rest
 
     @model_validator(mode="after")
     def _check_plain_http(self) -> "Settings":
-        if self.base_url.startswith("http://") and not (self.allow_loopback or _is_this_machine(self.base_url)):
-            raise ValueError("FEDIHUB_BASE_URL must be https:// (http is only for this machine itself: localhost)")
+        if self.base_url.startswith("http://") and not (self.allow_loopback or is_this_machine(self.base_url)):
+            raise ValueError("must be https:// (http is only for this machine itself: localhost)")
         return self
 
     @cached_property
@@ -179,7 +215,7 @@ class Settings(BaseSettings):
     @property
     def database_name(self) -> str:
         """The database, for people: without the password."""
-        return str(self.sqlite_path) if self.sqlite_path else _without_password(self.database)
+        return str(self.sqlite_path) if self.sqlite_path else without_password(self.database)
 
     @property
     def sqlite_path(self) -> Path | None:
@@ -187,24 +223,19 @@ class Settings(BaseSettings):
         return Path(self.database.removeprefix(SQLITE)) if self.database.startswith(SQLITE) else None
 
 
-def load_settings(**overrides: Any) -> Settings:
+def load_settings() -> Settings:
     """Read environment and file; raises SettingsError with one clear line that names each wrong setting."""
-    path = os.environ.get(CONFIG_FILE)
-    if path and not Path(path).is_file():
-        raise SettingsError(f"{CONFIG_FILE} names {path}, which is not a file")
-    _refuse_unknown_names(os.environ)
+    given = find_given()
+    known = {setting_name(field): field for field in Settings.model_fields}
+    wrong = unknown_names(given, list(known))
+    chosen = {field: given[name].value for name, field in known.items() if name in given}
     try:
-        return Settings(_env_file=path, **overrides)  # type: ignore[call-arg]  # a pydantic-settings argument
+        settings = Settings(**chosen)  # type: ignore[arg-type]  # texts, which become what they mean
     except ValidationError as error:
-        raise SettingsError("; ".join(_explain(problem) for problem in error.errors())) from None
-
-
-def default_settings(**chosen: Any) -> Settings:
-    """The defaults and what is chosen here, whatever the environment says: for the demo, which must touch no real
-    hub.
-    """
-    defaults = {name: field.default for name, field in Settings.model_fields.items()}
-    return Settings(**(defaults | chosen))
+        wrong = [_explain(problem, given) for problem in error.errors()] + wrong
+    if wrong:
+        raise SettingsError("; ".join(wrong))
+    return settings
 
 
 def setting_name(field: str) -> str:
@@ -212,41 +243,16 @@ def setting_name(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def _known_names() -> list[str]:
-    return [*map(setting_name, Settings.model_fields), CONFIG_FILE]
-
-
-def _refuse_unknown_names(environment: Mapping[str, str]) -> None:
-    known = _known_names()
-    ours = (name for name in sorted(environment) if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX))
-    unknown = [_unknown(name) for name in ours if name not in known]
-    if unknown:
-        raise SettingsError("; ".join(unknown))
-
-
-def _unknown(name: str) -> str:
-    """A name that is no setting, with the one that was probably meant."""
-    similar = get_close_matches(name, _known_names(), n=1)
-    return f"there is no setting {name}" + (f", did you mean {similar[0]}?" if similar else "")
-
-
-def _explain(problem: Any) -> str:
-    if problem["type"] == "extra_forbidden":  # from the file: the environment was checked before
-        return _unknown(str(problem["loc"][0]).upper())
-    message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return f"{setting_name(str(problem['loc'][0]))}: {message}" if problem["loc"] else message
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return f"postgresql://{parts.username or ''}@{parts.hostname or ''}{parts.path}"
-
-
-def _is_this_machine(url: str) -> bool:
-    name = urlsplit(url).hostname or ""
-    if name == "localhost":
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
+def _explain(problem: Any, given: dict[str, Given]) -> str:
+    field = str(problem["loc"][0]) if problem["loc"] else "base_url"  # the one that is held against another
+    name, limits = setting_name(field), problem.get("ctx", {})
+    known = {
+        "bool_parsing": "must be true or false",
+        "int_parsing": "must be a whole number",
+        "greater_than_equal": f"must be at least {limits.get('ge')}",
+        "less_than_equal": f"must be at most {limits.get('le')}",
+        "string_too_long": f"must have at most {limits.get('max_length')} characters",
+    }
+    plain = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    origin = f" (from {given[name].origin})" if name in given else ""
+    return f"{name}: {known.get(problem['type'], plain)}{origin}"

@@ -12,8 +12,9 @@ from pathlib import Path
 from fedihub.errors import HubError
 from fedihub.settings import Settings
 from storage.errors import DatabaseLocked
+from storage.integrity import find_damage
 from storage.lock import ServerLock
-from storage.schema import check_revision
+from storage.schema import check_revision, current_revision
 
 
 class NotReady(HubError):
@@ -28,6 +29,26 @@ async def check_database(settings: Settings) -> None:
     if settings.sqlite_path:
         _check_file(settings.sqlite_path)
     await check_revision(settings.database)
+
+
+async def find_revision(settings: Settings) -> str | None:
+    """The revision of the database; None where none has been made yet. Raises NotReady for a file that is there but
+    may not be written.
+    """
+    if settings.sqlite_path and settings.sqlite_path.exists():
+        _check_file(settings.sqlite_path)
+    return await current_revision(settings.database)
+
+
+async def check_whole(settings: Settings) -> None:
+    """The SQLite file is not damaged, as far as a short look can tell. Raises NotReady."""
+    path = settings.sqlite_path
+    damage = await find_damage(path) if path else None
+    if damage:
+        raise NotReady(
+            f"{path} is damaged ({damage}): keep a copy of its folder, then put your newest backup in its place; "
+            "nothing was changed"
+        )
 
 
 @contextmanager

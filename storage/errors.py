@@ -7,6 +7,7 @@ StorageError
 ├── Unstorable        a text holds what no database takes; it should have been cleaned at the border
 ├── SchemaMismatch    the database is older or newer than this program
 ├── NoFreeSlot        as many processes as can be told apart work on this database
+├── DatabaseAway      its server does not answer, or does not let us in
 └── DatabaseLocked    another server process holds this SQLite file
 """
 
@@ -41,3 +42,7 @@ class NoFreeSlot(StorageError):
 
 class DatabaseLocked(StorageError):
     """Another server process already serves this SQLite file."""
+
+
+class DatabaseAway(StorageError):
+    """The server of the database does not answer, or does not let us in."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, event, inspect, make_url, pool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from storage.errors import SchemaMismatch
+from storage.errors import DatabaseAway, SchemaMismatch
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x_FED1_4B
 _PATIENCE_MS = 60_000
+_AWAY_SQLSTATES = ("28", "3D", "53", "57P")
+"""Wrong name or password, no such database, no connection left, shutting down."""
 
 
 async def migrate(url: str) -> None:
@@ -118,8 +120,20 @@ class _Connected:
         await self._engine.dispose()
 
     async def _run(self, unit: Any) -> Any:
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(unit)
+        try:
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(unit)
+        except Exception as error:
+            reason = getattr(error, "orig", None) or error  # what the driver said
+            if not _is_away(reason):
+                raise
+            name = self._engine.url.render_as_string(hide_password=True)
+            raise DatabaseAway(f"the database {name} can't be used: {reason}; see FEDIHUB_DATABASE_URL") from error
+
+
+def _is_away(error: Exception) -> bool:
+    """Nobody answers there, or not us. asyncpg is not imported for this: whoever uses SQLite need not wait for it."""
+    return isinstance(error, OSError) or str(getattr(error, "sqlstate", "")).startswith(_AWAY_SQLSTATES)
 
 
 def _on_connect(connection: Any, _entry: Any) -> None:

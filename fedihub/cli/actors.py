@@ -1,7 +1,11 @@
 """What the commands for members and for projects share: names as they are typed, and who was just made."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from fedihub.cli.output import print_fields, print_json
 
 if TYPE_CHECKING:
     from fedihub.hub import Hub
@@ -9,6 +13,37 @@ if TYPE_CHECKING:
     from storage.database import Session
     from storage.members import Member
     from storage.projects import Project, TeamRole
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorEntry:
+    """What a member and a project have in common in lists; each adds what is its own."""
+
+    id: int
+    username: str
+    display_name: str
+    followers: int
+    posts: int
+    uri: str
+    url: str
+    created_at: datetime
+
+    @classmethod
+    def of_actor(cls, actor: "Actor", *, created_at: datetime, **own: Any) -> Self:
+        """From the actor's row and the fields that are `own`."""
+        return cls(
+            id=actor.id,
+            username=actor.username,
+            display_name=actor.display_name,
+            followers=actor.followers_count,
+            posts=actor.posts_count,
+            uri=actor.uri,
+            url=actor.url or actor.uri,
+            created_at=created_at,
+            **own,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +74,22 @@ class NewActor:
         return cls(id=actor.id, username=actor.username, handle=handle, uri=actor.uri, url=actor.url or actor.uri)
 
 
+def print_actor(found: Any, entry: ActorEntry, own: Mapping[str, Any], *, as_json: bool) -> None:
+    """A member or a project: all that was `found` as JSON, or for people `entry` with the lines that are its `own`."""
+    if as_json:
+        print_json(found)
+        return
+    head = {"username": entry.username, "name": entry.display_name}
+    foot = {
+        "followers": entry.followers,
+        "posts": entry.posts,
+        "since": entry.created_at,
+        "page": entry.url,
+        "id": entry.uri,
+    }
+    print_fields({**head, **own, **foot})
+
+
 def bare(name: str) -> str:
     """A username as it is stored, from what was typed."""
     return name.strip().removeprefix("@").lower()
@@ -46,25 +97,26 @@ def bare(name: str) -> str:
 
 async def get_member(session: "Session", name: str) -> "tuple[Actor, Member]":
     """The member with this username. Raises Missing."""
-    from fedihub.errors import Missing
-    from storage.actors import find_local_by_username
     from storage.members import find_member
 
-    actor = await find_local_by_username(session, bare(name))
-    member = await find_member(session, actor.id) if actor else None
-    if actor is None or member is None:
-        raise Missing(f"there is no member called {name}; fedihub member list shows who is there")
-    return actor, member
+    return await _get(session, name, find_member, noun="member")
 
 
 async def get_project(session: "Session", name: str) -> "tuple[Actor, Project]":
     """The project with this username. Raises Missing."""
-    from fedihub.errors import Missing
-    from storage.actors import find_local_by_username
     from storage.projects import find_project
 
+    return await _get(session, name, find_project, noun="project")
+
+
+async def _get(
+    session: "Session", name: str, find: "Callable[[Session, int], Awaitable[T | None]]", *, noun: str
+) -> "tuple[Actor, T]":
+    from fedihub.errors import Missing
+    from storage.actors import find_local_by_username
+
     actor = await find_local_by_username(session, bare(name))
-    project = await find_project(session, actor.id) if actor else None
-    if actor is None or project is None:
-        raise Missing(f"there is no project called {name}; fedihub project list shows them")
-    return actor, project
+    found = await find(session, actor.id) if actor else None
+    if actor is None or found is None:
+        raise Missing(f"there is no {noun} called {name}; fedihub {noun} list shows all")
+    return actor, found

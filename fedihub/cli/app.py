@@ -19,7 +19,7 @@ app = typer.Typer(
         "fedihub init --owner maya --email maya@hub.example",
         "fedihub serve",
         "fedihub demo",
-        footer="Settings come from the environment: see docs/reference/settings.md.",
+        footer="Settings come from the environment or a file: see docs/reference/settings.md.",
     ),
     no_args_is_help=True,
     add_completion=False,

@@ -7,20 +7,31 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from fedihub.cli.failures import Failure
 from fedihub.cli.help import branch, examples
-from fedihub.cli.output import AsJson, Limit, print_json, print_table
+from fedihub.cli.hosts import host_option
+from fedihub.cli.output import AsJson, Limit, counted, print_json, print_table
 from fedihub.cli.running import reading, run
 
 if TYPE_CHECKING:
+    from storage.database import Database
     from storage.views.delivery_log import DeliveryEntry, DeliveryFilter
 
-app = branch("What was said to other servers, and whether it arrived.")
+app = branch(
+    "What was said to other servers, and whether it arrived.",
+    "fedihub delivery list --state dead",
+    "fedihub delivery retry --host peer.example",
+    "fedihub delivery drop --host gone.example --dry-run",
+)
 
 State = Literal["waiting", "delivered", "dead", "dropped"]
 
-Ids = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Deliveries, as `list --json` names them.")]
+Ids = Annotated[
+    list[int] | None,
+    typer.Argument(metavar="[ID]...", min=1, max=2**63 - 1, help="Deliveries, as `list` names them."),
+]
 OfState = Annotated[State | None, typer.Option("--state", help="Only those in this state.")]
-ToHost = Annotated[str | None, typer.Option("--host", metavar="HOST", help="Only those to this server.")]
+ToHost = Annotated[str | None, host_option("Only those to this server.")]
 OfPost = Annotated[
     str | None, typer.Option("--post", metavar="POST", help="Only those of this post: its id or address.")
 ]
@@ -78,7 +89,7 @@ def retry(
     if as_json:
         print_json({"retried": number})
     else:
-        typer.echo(f"{number} deliveries will be tried at once")
+        typer.echo(f"{_deliveries(number)} will be tried at once")
 
 
 @app.command(
@@ -105,7 +116,11 @@ def drop(
     if as_json:
         print_json({"dropped": 0 if dry_run else number, "would_be_dropped": number if dry_run else 0})
     else:
-        typer.echo(f"{number} deliveries {'would be' if dry_run else 'were'} dropped")
+        typer.echo(f"{'would be dropped' if dry_run else 'dropped'}: {_deliveries(number)}")
+
+
+def _deliveries(number: int) -> str:
+    return counted(number, "delivery", "deliveries")
 
 
 def _demand_choice(*choices: object) -> None:
@@ -120,7 +135,7 @@ def _filter(ids: list[int] | None, *, state: State | None, host: str | None, pos
     return DeliveryFilter(
         ids=tuple(ids or ()),
         states=(DeliveryState(state),) if state else (),
-        host=host.lower() if host else None,
+        host=host,
         post_id=_post_id(post) if post else None,
     )
 
@@ -154,22 +169,32 @@ async def _retry(wanted: "DeliveryFilter") -> int:
 
 async def _drop(wanted: "DeliveryFilter", *, dry_run: bool) -> int:
     from storage.deliveries import drop_deliveries
-    from storage.views.delivery_log import find_delivery_ids
 
     if not dry_run:
         return await _change(wanted, drop_deliveries)
     async with reading() as database:
-        return len(await database.read(lambda session: find_delivery_ids(session, wanted)))
+        return len(await _find(database, wanted))
 
 
 async def _change(wanted: "DeliveryFilter", change: Callable[..., Awaitable[int]]) -> int:
     """In small units, so that a server beside us never waits long for the write lock; gives how many were changed."""
     from fedihub.clock import SystemClock
-    from storage.views.delivery_log import find_delivery_ids
 
     number, now = 0, SystemClock().now()
     async with reading() as database:
-        ids = await database.read(lambda session: find_delivery_ids(session, wanted))
+        ids = await _find(database, wanted)
         for start in range(0, len(ids), AT_A_TIME):
             number += await database.write(partial(change, now=now, ids=ids[start : start + AT_A_TIME]))
     return number
+
+
+async def _find(database: "Database", wanted: "DeliveryFilter") -> list[int]:
+    """The deliveries that the filter lets through. Raises Failure for one that is named and does not exist."""
+    from storage.views.delivery_log import DeliveryFilter, find_delivery_ids
+
+    if wanted.ids:
+        known = await database.read(lambda session: find_delivery_ids(session, DeliveryFilter(ids=wanted.ids)))
+        unknown = sorted(set(wanted.ids) - set(known))
+        if unknown:
+            raise Failure(f"there is no delivery {', '.join(map(str, unknown))}: fedihub delivery list shows all")
+    return await database.read(lambda session: find_delivery_ids(session, wanted))

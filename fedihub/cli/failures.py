@@ -4,6 +4,7 @@
 the program something went wrong is shown only with `--debug`, which every command understands.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -15,6 +16,8 @@ from fedihub.terminal import escape_controls
 
 FAILED = 1
 DEBUG = "--debug"
+_PLAINER = {"Value error, ": "", "Input should be": "must be", ", unable to parse string as an integer": ""}
+"""What the checker of arguments says, and what people read."""
 
 
 class Failure(Exception):
@@ -27,7 +30,7 @@ class Commands(TyperGroup):
     def main(self, *_: Any, **options: Any) -> NoReturn:
         """Run the command that the arguments (`args`, or those of the process) ask for, and exit."""
         words = options.pop("args", None)
-        given = list(sys.argv[1:] if words is None else words)
+        given = [_readable(word) for word in (sys.argv[1:] if words is None else words)]
         asked = [word for word in given if word != DEBUG]
         options["standalone_mode"] = False  # what goes wrong comes to us
         try:
@@ -45,6 +48,13 @@ def explain(error: Exception, command: Sequence[str] = ()) -> str:
     again = " ".join(["fedihub", DEBUG, *command])
     text = text or f"unexpected {type(error).__name__}: {error}; to see where, run it again as: {again}"
     return escape_controls(" ".join(text.split()))
+
+
+def _readable(word: str) -> str:
+    """Where the locale is not UTF-8 (LC_ALL=C), Python keeps the bytes of an argument as surrogates, which would vanish
+    on their way into the database; terminals write UTF-8 all the same.
+    """
+    return os.fsencode(word).decode("utf-8", errors="replace") if not word.isprintable() else word
 
 
 def _say(error: Exception, command: Sequence[str]) -> int:
@@ -65,6 +75,8 @@ def _misunderstood(error: typer.TyperException) -> str:
         return message
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "fedihub"
+    for ours, plain in _PLAINER.items():
+        message = message.replace(ours, plain)
     return f"{path}: {' '.join(message.removeprefix('Invalid value: ').split())} (see {path} --help)"
 
 

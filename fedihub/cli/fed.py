@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from storage.actors import Actor
     from storage.posts import Post
 
-app = branch("Look at the fediverse as the hub sees it.")
+app = branch(
+    "Look at the fediverse as the hub sees it.",
+    "fedihub fed lookup @ada@peer.example",
+    "fedihub fed webfinger @ada@peer.example",
+)
 
 
 @dataclass(frozen=True, slots=True)

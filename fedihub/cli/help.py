@@ -14,6 +14,12 @@ def examples(*commands: str, footer: str = "") -> str:
     return f"\b\nExamples:\n{listed}" + (f"\n\n{footer}" if footer else "")
 
 
-def branch(text: str) -> typer.Typer:
-    """A noun with commands of its own."""
-    return typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None, context_settings=CONTEXT)
+def branch(text: str, *commands: str) -> typer.Typer:
+    """A noun with commands of its own; some of them are shown as examples."""
+    return typer.Typer(
+        help=text,
+        epilog=examples(*commands),
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        context_settings=CONTEXT,
+    )

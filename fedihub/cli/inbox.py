@@ -5,13 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from fedihub.cli.help import branch, examples
-from fedihub.cli.output import AsJson, Limit, print_json, print_table
+from fedihub.cli.hosts import host_option
+from fedihub.cli.output import AsJson, Limit, print_list
 from fedihub.cli.running import reading, run
 
 if TYPE_CHECKING:
     from storage.views.inbox_log import InboxEntry
 
-app = branch("What other servers sent, and what became of it.")
+app = branch(
+    "What other servers sent, and what became of it.",
+    "fedihub inbox log",
+    "fedihub inbox log --state refused",
+)
 
 State = Literal["waiting", "applied", "ignored", "refused", "gave_up"]
 
@@ -31,7 +36,7 @@ def inbox() -> None:
 def log(
     *,
     state: Annotated[State | None, typer.Option(help="Only what ended, or waits, like this.")] = None,
-    host: Annotated[str | None, typer.Option(metavar="HOST", help="Only from this server.")] = None,
+    host: Annotated[str | None, host_option("Only from this server.")] = None,
     activity_type: Annotated[
         str | None, typer.Option("--type", metavar="TYPE", help="Only activities of this type.")
     ] = None,
@@ -44,9 +49,6 @@ def log(
     proved to be from whom it says. gave_up: could not be applied in many tries.
     """
     entries = run(_list(state=state, host=host, activity_type=activity_type, limit=limit))
-    if as_json:
-        print_json(entries)
-        return
     columns = {
         "received_at": "RECEIVED",
         "state": "STATE",
@@ -56,7 +58,7 @@ def log(
         "next_try_at": "NEXT TRY",
         "reason": "REASON",
     }
-    print_table(entries, columns, nothing="Nothing like that has arrived")
+    print_list(entries, columns, nothing="Nothing like that has arrived", as_json=as_json)
 
 
 async def _list(*, state: State | None, host: str | None, activity_type: str | None, limit: int) -> "list[InboxEntry]":

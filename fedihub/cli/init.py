@@ -63,13 +63,14 @@ async def _init(*, owner: str, email: str, password_file: str) -> Made:
     from fedihub.presence import present
     from fedihub.services.setup import initialise
     from fedihub.settings import load_settings
+    from fedihub.startup import find_revision
     from storage.hub_facts import find_facts
-    from storage.schema import check_revision, current_revision, migrate
+    from storage.schema import check_revision, migrate
 
     settings = load_settings()
     if owner:
         _check_owner(owner, email)
-    if await current_revision(settings.database) is None:
+    if await find_revision(settings) is None:
         if password_file:
             _check_file(password_file)
         _make_data_dir(settings)

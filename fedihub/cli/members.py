@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from fedihub.cli.actors import NewActor, TeamPart, get_member
+from fedihub.cli.actors import ActorEntry, NewActor, TeamPart, get_member, print_actor
 from fedihub.cli.help import branch, examples
-from fedihub.cli.output import AsJson, Limit, print_fields, print_json, print_table
+from fedihub.cli.output import AsJson, Limit, print_json, print_list
 from fedihub.cli.passwords import PasswordFile, ask_password, on_terminal, read_password
 from fedihub.cli.running import acting, reading, run
 
@@ -17,42 +17,33 @@ if TYPE_CHECKING:
     from storage.database import Session
     from storage.members import HubRole, Member
 
-app = branch("The people who belong to the hub.")
+app = branch(
+    "The people who belong to the hub.",
+    "fedihub member create ada --email ada@hub.example",
+    "fedihub member list",
+    "fedihub member show ada",
+)
 
 Username = Annotated[str, typer.Argument(metavar="NAME", help="Username, with or without @.")]
 Role = Literal["member", "owner"]
 
 
-@dataclass(frozen=True, slots=True)
-class MemberEntry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberEntry(ActorEntry):
     """A member, with what only the operator may see of them."""
 
-    id: int
-    username: str
-    display_name: str
     email: str
     role: "HubRole"
-    followers: int
-    posts: int
-    uri: str
-    url: str
-    created_at: datetime
     last_sign_in_at: datetime | None
 
     @classmethod
     def of(cls, actor: "Actor", member: "Member") -> "MemberEntry":
         """From the two rows of a member."""
-        return cls(
-            id=actor.id,
-            username=actor.username,
-            display_name=actor.display_name,
+        return cls.of_actor(
+            actor,
+            created_at=member.created_at,
             email=member.email,
             role=member.role,
-            followers=actor.followers_count,
-            posts=actor.posts_count,
-            uri=actor.uri,
-            url=actor.url or actor.uri,
-            created_at=member.created_at,
             last_sign_in_at=member.last_sign_in_at,
         )
 
@@ -96,10 +87,6 @@ def create(
 @app.command("list", epilog=examples("fedihub member list", "fedihub member list --json"))
 def list_(*, limit: Limit = 1000, as_json: AsJson = False) -> None:
     """The members, in the order in which they joined."""
-    members = run(_list(limit))
-    if as_json:
-        print_json(members)
-        return
     columns = {
         "username": "USERNAME",
         "display_name": "NAME",
@@ -109,32 +96,22 @@ def list_(*, limit: Limit = 1000, as_json: AsJson = False) -> None:
         "posts": "POSTS",
         "created_at": "SINCE",
     }
-    print_table(members, columns, nothing="There are no members yet: fedihub member create NAME --email ADDRESS")
+    nothing = "There are no members yet: fedihub member create NAME --email ADDRESS"
+    print_list(run(_list(limit)), columns, nothing=nothing, as_json=as_json)
 
 
 @app.command("show", epilog=examples("fedihub member show ada", "fedihub member show ada --json"))
 def show(username: Username, *, as_json: AsJson = False) -> None:
     """One member: address, role, and the projects that they act for."""
     found = run(_show(username))
-    if as_json:
-        print_json(found)
-        return
     member = found.member
-    print_fields(
-        {
-            "username": member.username,
-            "name": member.display_name,
-            "e-mail": member.email,
-            "role": member.role,
-            "projects": found.projects,
-            "followers": member.followers,
-            "posts": member.posts,
-            "since": member.created_at,
-            "last sign-in": member.last_sign_in_at,
-            "page": member.url,
-            "id": member.uri,
-        }
-    )
+    own = {
+        "e-mail": member.email,
+        "role": member.role,
+        "projects": found.projects,
+        "last sign-in": member.last_sign_in_at,
+    }
+    print_actor(found, member, own, as_json=as_json)
 
 
 async def _create(username: str, *, email: str, display_name: str, role: Role, password: str) -> NewActor:

@@ -31,10 +31,11 @@ async def _revisions(*, strict: bool) -> tuple[str, str]:
     Raises Failure if there is none and, if `strict`, SchemaMismatch unless both are the same.
     """
     from fedihub.settings import load_settings
-    from storage.schema import check_revision, current_revision, newest_revision
+    from fedihub.startup import find_revision
+    from storage.schema import check_revision, newest_revision
 
     settings = load_settings()
-    revision = await current_revision(settings.database)
+    revision = await find_revision(settings)
     if revision is None:
         raise Failure(f"there is no hub in {settings.database_name} yet: make one with `fedihub init`")
     if strict:

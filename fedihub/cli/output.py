@@ -24,6 +24,14 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(to_plain(value), indent=2))
 
 
+def print_list(rows: Sequence[Any], columns: Mapping[str, str], *, nothing: str, as_json: bool) -> None:
+    """Rows as JSON, with all their fields, or as a table of some."""
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, columns, nothing=nothing)
+
+
 def print_table(rows: Sequence[Any], columns: Mapping[str, str], *, nothing: str) -> None:
     """Rows (dataclasses or mappings) as aligned columns: `columns` gives fields their headings."""
     if not rows:
@@ -61,6 +69,11 @@ def to_text(value: Any) -> str:
         case _:
             text = str(value)
     return escape_controls(text)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def duration(span: timedelta) -> str:

@@ -23,10 +23,12 @@ PasswordFile = Annotated[
 
 
 def read_password(file: str) -> str:
-    """The first line of a file or, for "-", of standard input. Raises Failure, and OSError when there is no such
-    file.
-    """
-    text = sys.stdin.readline() if file == STANDARD_INPUT else Path(file).read_text(encoding="utf-8")
+    """The first line of a file or, for "-", of standard input. Raises Failure when there is none."""
+    try:
+        text = sys.stdin.readline() if file == STANDARD_INPUT else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise Failure(f"no password can be read from {file}: {reason} (--password-file)") from error
     password = text.partition("\n")[0].removesuffix("\r")
     if not password:
         raise Failure(f"there is no password in {'standard input' if file == STANDARD_INPUT else file}")

@@ -1,14 +1,13 @@
 """`fedihub project …`: what members build together."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from fedihub.cli.actors import NewActor, TeamPart, bare, get_member, get_project
+from fedihub.cli.actors import ActorEntry, NewActor, TeamPart, bare, get_member, get_project, print_actor
 from fedihub.cli.help import branch, examples
-from fedihub.cli.output import AsJson, Limit, print_fields, print_json, print_table
+from fedihub.cli.output import AsJson, Limit, print_json, print_list
 from fedihub.cli.running import acting, reading, run
 
 if TYPE_CHECKING:
@@ -16,7 +15,12 @@ if TYPE_CHECKING:
     from storage.actors import Actor
     from storage.database import Session
 
-app = branch("What members build together.")
+app = branch(
+    "What members build together.",
+    "fedihub project create solarpumps --founder ada",
+    "fedihub project list",
+    "fedihub project add-role solarpumps ben author",
+)
 
 ProjectName = Annotated[str, typer.Argument(metavar="PROJECT", help="Username of the project, with or without @.")]
 MemberName = Annotated[str, typer.Argument(metavar="MEMBER", help="Username of a member, with or without @.")]
@@ -24,37 +28,19 @@ Stage = Literal["idea", "building", "launched", "growing", "paused", "archived"]
 TeamRole = Literal["author", "maintainer", "owner"]
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectEntry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectEntry(ActorEntry):
     """A project: what it is and needs."""
 
-    id: int
-    username: str
-    display_name: str
     stage: "rows.Stage"
     needs: list[str]
     links: list[dict[str, str]]
-    followers: int
-    posts: int
-    uri: str
-    url: str
-    created_at: datetime
 
     @classmethod
     def of(cls, actor: "Actor", project: "rows.Project") -> "ProjectEntry":
         """From the two rows of a project."""
-        return cls(
-            id=actor.id,
-            username=actor.username,
-            display_name=actor.display_name,
-            stage=project.stage,
-            needs=project.needs,
-            links=project.links,
-            followers=actor.followers_count,
-            posts=actor.posts_count,
-            uri=actor.uri,
-            url=actor.url or actor.uri,
-            created_at=project.created_at,
+        return cls.of_actor(
+            actor, created_at=project.created_at, stage=project.stage, needs=project.needs, links=project.links
         )
 
 
@@ -101,10 +87,6 @@ def create(
 @app.command("list", epilog=examples("fedihub project list", "fedihub project list --json"))
 def list_(*, limit: Limit = 1000, as_json: AsJson = False) -> None:
     """The projects, in the order in which they were founded."""
-    projects = run(_list(limit))
-    if as_json:
-        print_json(projects)
-        return
     columns = {
         "username": "USERNAME",
         "display_name": "NAME",
@@ -113,32 +95,22 @@ def list_(*, limit: Limit = 1000, as_json: AsJson = False) -> None:
         "posts": "POSTS",
         "created_at": "SINCE",
     }
-    print_table(projects, columns, nothing="There are no projects yet: fedihub project create PROJECT --founder MEMBER")
+    nothing = "There are no projects yet: fedihub project create PROJECT --founder MEMBER"
+    print_list(run(_list(limit)), columns, nothing=nothing, as_json=as_json)
 
 
 @app.command("show", epilog=examples("fedihub project show solarpumps", "fedihub project show solarpumps --json"))
 def show(username: ProjectName, *, as_json: AsJson = False) -> None:
     """One project: stage, needs, links and team."""
     found = run(_show(username))
-    if as_json:
-        print_json(found)
-        return
     project = found.project
-    print_fields(
-        {
-            "username": project.username,
-            "name": project.display_name,
-            "stage": project.stage,
-            "needs": project.needs,
-            "links": [f"{link['name']}: {link['url']}" for link in project.links],
-            "team": found.team,
-            "followers": project.followers,
-            "posts": project.posts,
-            "since": project.created_at,
-            "page": project.url,
-            "id": project.uri,
-        }
-    )
+    own = {
+        "stage": project.stage,
+        "needs": project.needs,
+        "links": [f"{link['name']}: {link['url']}" for link in project.links],
+        "team": found.team,
+    }
+    print_actor(found, project, own, as_json=as_json)
 
 
 @app.command("add-role", epilog=examples("fedihub project add-role solarpumps ben author"))
@@ -148,10 +120,15 @@ def add_role(
     role: Annotated[
         TeamRole, typer.Argument(help="An author posts, a maintainer also edits, an owner also chooses the team.")
     ],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Take a member into a project's team, or change the role that they have in it."""
-    run(_add_role(username, member, role))
-    typer.echo(f"{bare(member)} is {role} of {bare(username)} now")
+    found = run(_add_role(username, member, role))
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(f"{found.username} is {role} of {bare(username)} now")
 
 
 def _split_link(text: str) -> tuple[str, str]:
@@ -197,7 +174,7 @@ async def _show(username: str) -> ProjectShown:
         return await database.read(unit)
 
 
-async def _add_role(username: str, member: str, role: TeamRole) -> None:
+async def _add_role(username: str, member: str, role: TeamRole) -> TeamPart:
     from fedihub.services import projects
     from storage.projects import TeamRole as RoleOf
 
@@ -205,3 +182,4 @@ async def _add_role(username: str, member: str, role: TeamRole) -> None:
         project, _ = await hub.database.read(lambda session: get_project(session, username))
         joining, _ = await hub.database.read(lambda session: get_member(session, member))
         await projects.add_role(hub, project_id=project.id, member_id=joining.id, role=RoleOf(role))
+        return TeamPart(joining.username, RoleOf(role))

@@ -25,6 +25,7 @@ _CLI_HEAD = f"""{_MADE}
 - It works beside a running server, on the same database.
 - It asks nothing unless it runs on a terminal and says so in its help.
 - Exit code 0: done. 1: not done; one line on standard error says why and what to do. 2: the command was not understood.
+  130: stopped with Ctrl-C.
 - `--json` prints for programs; keys are not renamed, times are UTC, ids are strings.
 - `--debug`, anywhere on the line, shows where in the program an error came from.
 - Settings come from the environment or a file: see [settings.md](settings.md).
@@ -33,9 +34,12 @@ _SETTINGS_HEAD = f"""{_MADE}
 
 # Settings
 
-A setting comes from the environment, or from a file of `NAME=value` lines that `FEDIHUB_CONFIG` names; the environment
-wins, and an empty value is no value. All of them are checked when the program starts: a wrong value, or a name that
-starts with `FEDIHUB_` and is not in this list, stops it with one line that says which.
+A setting comes from the environment, or from a file that `FEDIHUB_CONFIG` names; the environment wins, and an empty
+value is no value. All of them are checked when the program starts: a wrong value, or a name that starts with `FEDIHUB_`
+and is not in this list, stops it with one line that says which, and where it was set.
+
+The file has lines of `NAME=value`, in UTF-8. A value is taken as it stands: nothing in it is expanded or escaped. One
+pair of quotes around it is left out, and so are empty lines and lines that begin with `#`.
 
 | setting | default | what it is |
 |---|---|---|
@@ -84,7 +88,7 @@ def _settings() -> str:
 
 def _default(field: FieldInfo) -> str:
     match field.default:
-        case None | "":
+        case None | "" | ():
             return "none"
         case bool():
             return f"`{str(field.default).lower()}`"

@@ -12,7 +12,7 @@ from fedihub.app import create_app
 from fedihub.demo.wire import Exchange, tap
 from fedihub.hub import Hub, open_hub
 from fedihub.services.setup import initialise
-from fedihub.settings import Settings, default_settings
+from fedihub.settings import Settings
 from fedihub.site import Site
 from storage.schema import migrate
 
@@ -42,7 +42,7 @@ def free_port() -> int:
 
 def _settings(folder: Path, *, name: str, host: str) -> Settings:
     """Nothing of this machine's own settings: a demo must never open a real hub's database."""
-    return default_settings(
+    return Settings(
         base_url=f"http://{host}",
         listen=f"127.0.0.1:{host.rpartition(':')[2]}",
         data_dir=folder,

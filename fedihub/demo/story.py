@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from federation.errors import ProtocolError
 from fedihub.demo.narrator import Narrator
 from fedihub.errors import HubError
 from fedihub.hub import Hub
@@ -53,7 +54,13 @@ class Story:
     narrator: Narrator
 
     async def play(self) -> Ending:
-        """Play all steps. Raises StepFailed at the first that has no effect."""
+        """Play all steps. Raises StepFailed at the first that is refused or has no effect."""
+        try:
+            return await self._play()
+        except (HubError, ProtocolError) as error:
+            raise self._failed(error.public) from error
+
+    async def _play(self) -> Ending:
         maya, project = await self.found()
         bo = await self.follow(project)
         update = await self.publish(maya, project, reader=bo)
@@ -129,12 +136,12 @@ class Story:
         deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while not await is_seen():
             if asyncio.get_running_loop().time() > deadline:
-                raise StepFailed(
-                    f"the demo failed at step {self.narrator.step!r}: after {PATIENCE_SECONDS:.0f} s it is not true "
-                    f"that {effect}"
-                )
+                raise StepFailed(f"after {PATIENCE_SECONDS:.0f} s it is not true that {effect}")
             await asyncio.sleep(LOOK_EVERY_SECONDS)
         self.narrator.seen(effect)
+
+    def _failed(self, why: str) -> StepFailed:
+        return StepFailed(f"the demo failed at step {self.narrator.step!r}: {why}")
 
     async def _page_has(self, url: str | None, text: str) -> bool:
         """Whether a visitor's browser would show this text."""

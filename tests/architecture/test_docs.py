@@ -9,7 +9,8 @@ import pytest
 import typer
 
 from fedihub.cli.app import app
-from fedihub.settings import CONFIG_FILE, PREFIX, Settings
+from fedihub.settings import Settings
+from fedihub.settings_source import CONFIG_FILE, PREFIX
 from tests.support.source import ROOT, documents
 
 SETTINGS = {PREFIX + name.upper() for name in Settings.model_fields}

@@ -85,3 +85,9 @@ async def test_an_address_that_is_taken_is_refused_with_what_to_do(server: web.S
         f"cannot listen on {address}: Address already in use; "
         "stop what listens there, or choose another address with FEDIHUB_LISTEN"
     )
+
+
+async def test_a_name_that_leads_nowhere_is_refused_in_words(server: web.Server) -> None:
+    with pytest.raises(ListenError, match=r"cannot listen on nowhere\.invalid:80: [A-Z][a-z ]+; stop") as refused:
+        open_door(Settings(listen="nowhere.invalid:80"), server)
+    assert "Unknown error" not in refused.value.public

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from fedihub.settings import default_settings
+from fedihub.settings import Settings
 from fedihub.startup import NotReady, check_database
 from tests.support.database import DatabaseFarm, kinds
 from tests.support.process import FEDIHUB, Process, environment, fedihub, free_port, running
@@ -260,6 +260,17 @@ def test_a_schema_of_a_newer_program_is_refused(place: Place) -> None:
     assert "newer than this program" in place.refusal()
 
 
+def test_a_damaged_database_is_refused_and_left_alone(place: Place) -> None:
+    with place.database.open("r+b") as file:
+        file.seek(5 * 4096)
+        file.write(b"\xaa" * 4096)
+    damaged = place.database.read_bytes()
+    line = place.refusal()
+    assert line.startswith(f"fedihub: {place.database} is damaged (")
+    assert "put your newest backup in its place" in line
+    assert place.database.read_bytes() == damaged
+
+
 def test_an_address_that_is_taken_is_refused(place: Place) -> None:
     with socket.create_server(("127.0.0.1", place.port)):
         line = place.refusal()
@@ -270,12 +281,17 @@ async def test_files_that_cannot_be_written_are_refused(place: Place, monkeypatc
     """The system is asked in our place, since root, as whom tests may run, can write everything."""
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(NotReady, match=f"{place.database} cannot be written by this account"):
-        await check_database(default_settings(data_dir=place.database.parent))
+        await check_database(Settings(data_dir=place.database.parent))
 
 
 def test_loopback_peers_are_admitted_loudly(place: Place) -> None:
     with running("serve", log=place.folder / "log", allow_loopback="1", **place.settings) as server:
         assert "FEDIHUB_ALLOW_LOOPBACK is on" in server.log.read_text()
+
+
+def test_a_server_that_nobody_works_for_says_so(place: Place) -> None:
+    with running("serve", log=place.folder / "log", run_workers="0", **place.settings) as server:
+        assert "FEDIHUB_RUN_WORKERS is off" in server.log.read_text()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds() if kind == "postgresql"])

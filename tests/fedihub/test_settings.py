@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from fedihub.errors import SettingsError
-from fedihub.settings import CONFIG_FILE, PREFIX, TEST_PREFIX, load_settings
+from fedihub.settings import load_settings
+from fedihub.settings_source import CONFIG_FILE, PREFIX, TEST_PREFIX
 
 
 @pytest.fixture(autouse=True)
@@ -74,17 +75,40 @@ def test_postgresql_may_be_written_as_people_write_it(scheme: str, monkeypatch: 
         ("BASE_URL", "hub.example", "FEDIHUB_BASE_URL: must look like https://hub.example"),
         ("BASE_URL", "https://hub.example/path", "FEDIHUB_BASE_URL: must have no path"),
         ("BASE_URL", "https://me:pw@hub.example", "FEDIHUB_BASE_URL: must look like https://hub.example"),
-        ("BASE_URL", "http://hub.example", "FEDIHUB_BASE_URL must be https://"),
+        ("BASE_URL", "http://hub.example", "FEDIHUB_BASE_URL: must be https://"),
         ("HANDLE_DOMAIN", "https://hub.example", "FEDIHUB_HANDLE_DOMAIN: must be a host name, like hub.example"),
         ("LISTEN", "8080", "FEDIHUB_LISTEN: must look like 127.0.0.1:8080"),
         ("LISTEN", "localhost:99999", "FEDIHUB_LISTEN: must look like 127.0.0.1:8080"),
         ("DATABASE_URL", "mysql://db.example/hub", "FEDIHUB_DATABASE_URL: must begin with postgresql://"),
         ("CA_FILE", "/nowhere/ca.pem", "FEDIHUB_CA_FILE: /nowhere/ca.pem is not a file"),
-        ("DELIVERY_SLOTS", "0", "FEDIHUB_DELIVERY_SLOTS: must be greater than or equal to 1"),
-        ("DELIVERY_SLOTS", "many", "FEDIHUB_DELIVERY_SLOTS: must be a valid integer"),
-        ("ALLOW_LOOPBACK", "perhaps", "FEDIHUB_ALLOW_LOOPBACK: must be a valid boolean"),
+        ("DELIVERY_SLOTS", "0", "FEDIHUB_DELIVERY_SLOTS: must be at least 1 (from the environment)"),
+        ("DELIVERY_SLOTS", "many", "FEDIHUB_DELIVERY_SLOTS: must be a whole number"),
+        ("ALLOW_LOOPBACK", "perhaps", "FEDIHUB_ALLOW_LOOPBACK: must be true or false"),
         ("LOG_FORMAT", "xml", "FEDIHUB_LOG_FORMAT: must be 'text' or 'json'"),
-        ("BASEURL", "https://hub.example", "there is no setting FEDIHUB_BASEURL, did you mean FEDIHUB_BASE_URL?"),
+        ("LISTEN", ":80", "FEDIHUB_LISTEN: must look like 127.0.0.1:8080"),
+        ("LISTEN", "[::1:80", "FEDIHUB_LISTEN: must look like 127.0.0.1:8080"),
+        ("LISTEN", "[1::2::3]:80", "FEDIHUB_LISTEN: must look like 127.0.0.1:8080"),
+        ("CONTACT_EMAIL", "nobody", "FEDIHUB_CONTACT_EMAIL: must be an e-mail address"),
+        ("TRUSTED_PROXIES", "127.0.0.1, proxy.example", "FEDIHUB_TRUSTED_PROXIES: must be addresses or networks"),
+        ("DATABASE_URL", "postgresql://db.example", "FEDIHUB_DATABASE_URL: must look like postgresql://name:password@"),
+        (
+            "DATABASE_URL",
+            "postgresql://me:a/b@h/hub",
+            "FEDIHUB_DATABASE_URL: must look like postgresql://name:password@",
+        ),
+        ("CA_FILE", __file__, f"FEDIHUB_CA_FILE: {__file__} holds no certificate in PEM form"),
+        ("HUB_NAME", "x" * 101, "FEDIHUB_HUB_NAME: must have at most 100 characters"),
+        ("SESSION_DAYS", "366", "FEDIHUB_SESSION_DAYS: must be at most 365"),
+        (
+            "BASEURL",
+            "https://hub.example",
+            "there is no setting FEDIHUB_BASEURL (from the environment), did you mean FEDIHUB_BASE_URL?",
+        ),
+        (
+            "Base_Url",
+            "https://hub.example",
+            "there is no setting FEDIHUB_Base_Url (from the environment), did you mean",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: str, said: str) -> None:
@@ -97,10 +121,52 @@ def test_all_wrong_settings_are_named_at_once() -> None:
     assert "FEDIHUB_SESSION_DAYS" in said
 
 
-def test_a_name_in_the_file_that_is_no_setting_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "hub.env"
-    file.write_text("FEDIHUB_HUBNAME=Ours\n")
-    assert refusal(CONFIG=str(file)) == "there is no setting FEDIHUB_HUBNAME, did you mean FEDIHUB_HUB_NAME?"
+def written(folder: Path, text: str | bytes) -> Path:
+    """A file of settings."""
+    file = folder / "hub.conf"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return file
+
+
+def test_what_is_wrong_in_the_file_is_named_with_its_line(tmp_path: Path) -> None:
+    file = written(tmp_path, "# ours\nFEDIHUB_HUBNAME=Ours\n\nFEDIHUB_LISTEN=8080\n")
+    listen, name = refusal(CONFIG=str(file)).split("; ")
+    assert listen == f"FEDIHUB_LISTEN: must look like 127.0.0.1:8080 or [::1]:8080 (from {file}, line 4)"
+    assert name == f"there is no setting FEDIHUB_HUBNAME (from {file}, line 2), did you mean FEDIHUB_HUB_NAME?"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("FEDIHUB_HUB_NAME=Ours\njust words\n", "line 2 of {file} is not understood: it must look like NAME=value"),
+        (b"FEDIHUB_HUB_NAME=\xff\xfe\n", "the settings in {file} can't be read: it is not text in UTF-8"),
+    ],
+)
+def test_a_file_that_is_not_understood_is_refused(text: str | bytes, said: str, tmp_path: Path) -> None:
+    file = written(tmp_path, text)
+    assert refusal(CONFIG=str(file)) == said.format(file=file)
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("FEDIHUB_HUB_NAME=Pa$$ ${HOME} #1", "Pa$$ ${HOME} #1"),
+        ("  export FEDIHUB_HUB_NAME = 'The \"Hub\"'  ", 'The "Hub"'),
+        ('FEDIHUB_HUB_NAME="it\'s"\r', "it's"),
+        ("FEDIHUB_HUB_NAME=", "FediHub"),
+    ],
+)
+def test_a_value_in_the_file_is_taken_as_it_stands(
+    line: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CONFIG_FILE, str(written(tmp_path, f"{line}\n")))
+    assert load_settings().hub_name == value
+
+
+def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().trusted_proxies == ()
+    monkeypatch.setenv("FEDIHUB_TRUSTED_PROXIES", "127.0.0.1, 10.1.2.3/8 ::1")
+    assert [str(network) for network in load_settings().trusted_proxies] == ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]
 
 
 def test_a_missing_file_is_refused() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fedihub.settings import PREFIX, TEST_PREFIX
+from fedihub.settings_source import PREFIX, TEST_PREFIX
 from tests.support.source import ROOT
 
 START_SECONDS = 60

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fedihub.cli.app import app
-from fedihub.settings import PREFIX, TEST_PREFIX
+from fedihub.settings_source import PREFIX, TEST_PREFIX
 from storage.database import Database, Session
 
 T = TypeVar("T")

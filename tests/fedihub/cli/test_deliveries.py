@@ -131,11 +131,18 @@ def test_what_has_arrived_is_not_sent_again(hub: CommandLine) -> None:
 
 def test_dropping_is_rehearsed_first(hub: CommandLine) -> None:
     said_so = hub.ok("delivery", "drop", "--host", "slow.example", "--dry-run")
-    assert said_so == "2 deliveries would be dropped\n"
+    assert said_so == "would be dropped: 2 deliveries\n"
     assert states(hub) == BEFORE
-    assert hub.ok("delivery", "drop", "--host", "slow.example", "--yes") == "2 deliveries were dropped\n"
+    assert hub.ok("delivery", "drop", "--host", "slow.example", "--yes") == "dropped: 2 deliveries\n"
     assert states(hub) == BEFORE | {"21": "dropped", "11": "dropped"}
     assert hub.json("delivery", "retry", "--state", "dropped") == {"retried": 2}
+    assert states(hub) == BEFORE
+
+
+def test_a_delivery_that_does_not_exist_is_named_and_nothing_happens(hub: CommandLine) -> None:
+    for command in (["retry"], ["drop", "--yes"], ["drop", "--dry-run"]):
+        line = hub.fails("delivery", *command, "11", "98", "99")
+        assert line == "fedihub: there is no delivery 98, 99: fedihub delivery list shows all"
     assert states(hub) == BEFORE
 
 
@@ -149,6 +156,8 @@ def test_what_has_ended_cannot_be_dropped(hub: CommandLine) -> None:
     [
         (["retry"], "say which deliveries: by ID, or with one of the options"),
         (["drop", "--yes"], "say which deliveries: by ID, or with one of the options"),
+        (["drop", "9223372036854775808", "--yes"], "must be less than or equal to 9223372036854775807"),
+        (["list", "--host", "two words"], "must be a host name, like peer.example"),
         (["drop", "--host", "slow.example"], "give either --dry-run, to see what would be dropped, or --yes"),
         (["drop", "--host", "slow.example", "--yes", "--dry-run"], "give either --dry-run"),
         (["list", "--state", "lost"], "'lost'"),

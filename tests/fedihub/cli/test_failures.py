@@ -1,7 +1,10 @@
 """What an operator sees when a command fails: one line, an exit code, and never a traceback that nobody asked for."""
 
+import os
+import subprocess
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import typer
@@ -11,6 +14,9 @@ from federation.errors import DereferenceFailed
 from fedihub.cli.failures import Commands, Failure
 from fedihub.errors import Invalid
 from storage.errors import DatabaseBusy
+from tests.fedihub.cli.conftest import CommandLine
+from tests.support.database import DatabaseFarm, kinds
+from tests.support.process import FEDIHUB
 
 
 class DriverError(Exception):
@@ -71,6 +77,61 @@ def test_a_command_that_is_not_understood_is_one_line_and_exit_code_2() -> None:
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
     assert "No such option: --colour" in result.stderr
+
+
+def test_what_the_checker_of_arguments_says_is_made_plain(cli: CommandLine) -> None:
+    assert cli.fails("member", "list", "--limit", "0", code=2) == (
+        "fedihub member list: Invalid value for '--limit': must be greater than or equal to 1 "
+        "(see fedihub member list --help)"
+    )
+    assert "'--limit': must be a valid integer (see" in cli.fails("member", "list", "--limit", "x", code=2)
+    assert "'--role': 'king' is not one of 'member', 'owner'." in cli.fails(
+        "member", "create", "ada", "--email", "a@hub.example", "--role", "king", code=2
+    )
+
+
+def test_names_survive_a_terminal_that_lacks_their_letters(cli: CommandLine) -> None:
+    make = ("member", "create", "eva", "--email", "eva@hub.example", "--password-file", str(cli.password_file))
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    assert in_process(*make, "--name", "Łucja", more=ascii_only).returncode == 0
+    assert cli.json("member", "show", "eva")["member"]["display_name"] == "Łucja"
+    shown = in_process("member", "show", "eva", more={"PYTHONIOENCODING": "latin-1"})
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "\\u0141ucja" in shown.stdout
+
+
+def test_a_reader_that_goes_away_is_no_reason_to_complain(cli: CommandLine) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as closed:
+        assert in_process("member", "list", "--json", stdout=closed).stderr == ""
+
+
+def in_process(*arguments: str, more: dict[str, str] | None = None, stdout: Any = subprocess.PIPE) -> Any:
+    """A command in a process of its own, in the environment of this one."""
+    return subprocess.run(
+        [*FEDIHUB, *arguments],
+        env=os.environ | (more or {}),
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in kinds() if kind == "postgresql"])
+def test_a_database_server_that_does_not_let_us_in_is_named(
+    kind: str, empty: CommandLine, database_farm: DatabaseFarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = urlsplit(database_farm.of(kind).empty())
+    for changed in (parts._replace(path="/no_such_database"), parts._replace(netloc="me:secret@127.0.0.1:1")):
+        monkeypatch.setenv("FEDIHUB_DATABASE_URL", urlunsplit(changed).replace("+asyncpg", ""))
+        for command in (["status"], ["init"], ["serve"], ["migrate"]):
+            line = empty.fails(*command)
+            assert line.startswith("fedihub: the database postgresql")
+            assert line.endswith("see FEDIHUB_DATABASE_URL")
+            assert "secret" not in line
 
 
 def test_ctrl_c_ends_quietly() -> None:

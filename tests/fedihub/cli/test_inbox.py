@@ -88,11 +88,15 @@ def test_the_table_is_for_people_and_cannot_be_painted_over_by_strangers(hub: Co
         (["--host", "peer.example", "--state", "refused"], ["4"]),
         (["--type", "Create"], ["4", "2", "1"]),
         (["--limit", "2"], ["4", "3"]),
-        (["--host", "%"], []),
+        (["--host", "PEER.Example", "--state", "refused"], ["4"]),
     ],
 )
 def test_the_log_can_be_narrowed(options: list[str], ids: list[str], hub: CommandLine) -> None:
     assert [entry["id"] for entry in hub.json("inbox", "log", *options)] == ids
+
+
+def test_what_is_no_host_is_refused(hub: CommandLine) -> None:
+    assert "must be a host name, like peer.example" in hub.fails("inbox", "log", "--host", "%", code=2)
 
 
 def test_nothing_is_said_clearly(cli: CommandLine) -> None:

@@ -1,6 +1,7 @@
 """`fedihub init`: from nothing to a hub with its first member, once, and without a terminal."""
 
 import asyncio
+import os
 import stat
 from pathlib import Path
 
@@ -107,7 +108,15 @@ def test_a_first_member_that_cannot_be_is_refused_before_anything_is_made(
 
 def test_a_missing_password_file_is_named(empty: CommandLine) -> None:
     line = empty.fails("init", "--owner", "maya", "--email", "maya@hub.example", "--password-file", "/nowhere/pw")
-    assert line == "fedihub: /nowhere/pw: No such file or directory"
+    assert line == "fedihub: no password can be read from /nowhere/pw: No such file or directory (--password-file)"
+    assert not empty.data_dir.exists()
+
+
+def test_a_password_file_that_is_no_text_is_named(empty: CommandLine) -> None:
+    empty.password_file.write_bytes(b"\xff\xfe\xfa")
+    file = str(empty.password_file)
+    line = empty.fails("init", "--owner", "maya", "--email", "maya@hub.example", "--password-file", file)
+    assert line == f"fedihub: no password can be read from {file}: it is not text in UTF-8 (--password-file)"
     assert not empty.data_dir.exists()
 
 
@@ -121,6 +130,19 @@ def test_a_data_directory_that_cannot_be_made_is_named(empty: CommandLine, monke
     assert "the data directory /dev/null/data cannot be made" in empty.fails("init")
 
 
+@pytest.mark.parametrize("command", ["init", "migrate", "status"])
+def test_a_database_that_cannot_be_written_is_named(
+    command: str, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system is asked in our place, since root, as whom tests may run, can write everything."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert cli.fails(command) == (
+        f"fedihub: {cli.database} cannot be written by this account: the hub's files must belong to it"
+    )
+
+
 def test_a_wrong_setting_stops_every_command(empty: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEDIHUB_HUBNAME", "Ours")
-    assert empty.fails("init") == "fedihub: there is no setting FEDIHUB_HUBNAME, did you mean FEDIHUB_HUB_NAME?"
+    assert empty.fails("init") == (
+        "fedihub: there is no setting FEDIHUB_HUBNAME (from the environment), did you mean FEDIHUB_HUB_NAME?"
+    )

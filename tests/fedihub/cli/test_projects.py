@@ -34,7 +34,7 @@ def test_a_member_joins_the_team(cli: CommandLine) -> None:
     cli.ok("member", "create", "ben", "--email", "ben@hub.example", "--password-file", str(cli.password_file))
     cli.ok("project", "create", "pumps", "--founder", "maya")
     assert cli.ok("project", "add-role", "@pumps", "Ben", "author") == "ben is author of pumps now\n"
-    cli.ok("project", "add-role", "pumps", "ben", "maintainer")
+    assert cli.json("project", "add-role", "pumps", "Ben", "maintainer") == {"username": "ben", "role": "maintainer"}
     assert cli.json("project", "show", "pumps")["team"] == [
         {"username": "maya", "role": "owner"},
         {"username": "ben", "role": "maintainer"},

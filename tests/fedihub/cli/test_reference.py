@@ -24,9 +24,7 @@ def test_the_written_reference_is_fresh(name: str) -> None:
 
 def test_every_command_shows_an_example() -> None:
     sections = reference()["cli.md"].split("\n## ")[1:]
-    branches = {"fedihub delivery", "fedihub fed", "fedihub inbox", "fedihub member", "fedihub project"}
-    without = {section.partition("\n")[0] for section in sections if "Examples:" not in section}
-    assert without == branches
+    assert [section.partition("\n")[0] for section in sections if "Examples:" not in section] == []
 
 
 def test_examples_name_commands_that_exist() -> None:

@@ -10,7 +10,6 @@ HEAVY = (
     "alembic",
     "cryptography",
     "jinja2",
-    "pydantic_settings",
     "rich",
     "sqlalchemy",
     "sqlmodel",

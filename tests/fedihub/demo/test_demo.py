@@ -4,12 +4,14 @@ import re
 import signal
 import subprocess
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from fedihub.demo.narrator import Narrator
 from fedihub.demo.stage import two_hubs
 from fedihub.demo.story import StepFailed, Story
+from fedihub.services.members import create_member
 from tests.support.process import FEDIHUB, environment, fedihub
 
 
@@ -29,18 +31,24 @@ def test_the_story_comes_true_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_both_hubs_run_on_until_they_are_stopped(tmp_path: Path) -> None:
+def playing(folder: Path) -> "tuple[subprocess.Popen[str], IO[str]]":
+    """A demo that has its folder in this one, and what it tells."""
     process = subprocess.Popen(
         [*FEDIHUB, "demo"],
-        env=environment() | {"TMPDIR": str(tmp_path)},
+        env=environment() | {"TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert process.stdout is not None
+    return process, process.stdout
+
+
+def test_both_hubs_run_on_until_they_are_stopped(tmp_path: Path) -> None:
+    process, stdout = playing(tmp_path)
     told = ""
     while "Ctrl-C stops both" not in told:
-        line = process.stdout.readline()
+        line = stdout.readline()
         assert line, told
         told += line
     assert re.search(r"the project +http://localhost:\d+/@solarpumps\n", told)
@@ -53,15 +61,8 @@ def test_both_hubs_run_on_until_they_are_stopped(tmp_path: Path) -> None:
 
 
 def test_it_can_be_stopped_before_its_end(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [*FEDIHUB, "demo"],
-        env=environment() | {"TMPDIR": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline().startswith("FediHub demo")
+    process, stdout = playing(tmp_path)
+    assert stdout.readline().startswith("FediHub demo")
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
@@ -74,9 +75,15 @@ async def test_a_step_without_effect_is_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("fedihub.demo.story.PATIENCE_SECONDS", 0.2)
     narrator = Narrator()
     async with two_hubs(narrator.show) as (ours, theirs):
-        story = Story(ours, theirs, narrator)
-        _, project = await story.found()
         monkeypatch.setattr(theirs.wake.outbound, "set", lambda: None)
         monkeypatch.setattr("fedihub.workers.pipeline.QUIET_SECONDS", 60)
         with pytest.raises(StepFailed, match=r"step '2. Bo, on .* the project has accepted Bo's follow"):
-            await story.follow(project)
+            await Story(ours, theirs, narrator).play()
+
+
+async def test_a_step_that_is_refused_is_named() -> None:
+    narrator = Narrator()
+    async with two_hubs(narrator.show) as (ours, theirs):
+        await create_member(ours, username="maya", email="other@hub.example", password="another password")
+        with pytest.raises(StepFailed, match=r"failed at step '1. Maya, a member of .*: this username is taken"):
+            await Story(ours, theirs, narrator).play()

@@ -23,7 +23,7 @@ from fedihub.directory import HubDirectory
 from fedihub.errors import HubError
 from fedihub.hub import HUB, VERSION, Hub
 from fedihub.web.errors import error_page, refusal_page
-from storage.errors import DatabaseBusy, NotFound
+from storage.errors import DatabaseBusy, NotFound, Unstorable
 
 BUSY_SECONDS = 5
 _FOR_PROGRAMS = ("/.well-known/", "/nodeinfo/", "/ap/", "/api/hub/", *readiness.PATHS)
@@ -75,6 +75,9 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return problem_of(error) if _is_for_programs(request) else await _refusal(request, 400, error.public)
     except NotFound:
         return await _refusal(request, 404, "There is no such thing.")
+    except Unstorable as error:
+        request.app[HUB].log.warning("a request was refused by the database", path=request.path, because=str(error))
+        return await _refusal(request, 400, f"That can't be kept: {error}.")
     except DatabaseBusy:
         return await _refusal(request, 503, "The hub is busy: try again in a moment.", retry_after=BUSY_SECONDS)
     except HubError as error:
@@ -87,10 +90,12 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 @web.middleware
 async def _addressed(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only requests for our own name: whoever rewrites the target or the Host header gets nowhere (security: cache
-    poisoning).
+    poisoning). NUL stands in no address of ours, and no database takes it.
     """
     if not request.raw_path.startswith("/"):
         return problem(400, "The request target must be a path.", reason="bad_target")
+    if "%00" in request.raw_path and (_is_for_programs(request) or _is_page(request)):  # the client API looks itself
+        return problem(400, "The address holds a NUL character.", reason="nul_in_address")
     if not _is_for_us(request):
         base_url = request.app[HUB].settings.base_url
         return problem(421, f"This is not the host that you asked for; here is {base_url}.", reason="wrong_host")

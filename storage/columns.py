@@ -1,5 +1,6 @@
 """The column types that all tables share, so that SQLite and PostgreSQL behave alike."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -8,6 +9,8 @@ from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
+
+from storage.errors import Unstorable
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -67,6 +70,13 @@ class Word(TypeDecorator[E]):
     def process_result_value(self, value: Any, dialect: Dialect) -> E | None:
         """The member that the text names."""
         return None if value is None else self.words(value)
+
+
+def refuse_nul(values: Iterable[Any]) -> None:
+    """PostgreSQL can't store the character NUL, and SQLite would: so neither gets it. Raises Unstorable."""
+    for value in values:
+        if isinstance(value, str) and "\x00" in value:
+            raise Unstorable("a text with the character NUL can't be stored")
 
 
 def big_id_key() -> Any:

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
+from storage.columns import refuse_nul
 from storage.errors import AlreadyExists, DatabaseBusy, Unstorable
 from storage.sqlite import SqliteUnits
 
@@ -28,6 +29,7 @@ Unit = Callable[[AsyncSession], Awaitable[T]]
 TRIES = 4
 _RETRIED_SQLSTATES = {"40001", "40P01"}
 _UNIQUE_VIOLATION = "23505"
+_DATA_EXCEPTION = "22"
 
 
 class Units(Protocol):
@@ -118,6 +120,8 @@ async def _with_retries(units: Units, unit: Unit[T], *, writes: bool) -> T:
     for attempt in range(1, TRIES + 1):
         try:
             return await units.run(unit, writes=writes)
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise Unstorable("a text or a number is one that no database takes") from error
         except DBAPIError as error:
             _give_up(error, attempt=attempt)
         await asyncio.sleep(0.01 * attempt)
@@ -130,6 +134,8 @@ def _give_up(error: DBAPIError, *, attempt: int) -> None:
         # Another process may have written the same at the same time: looked at again, the unit finds that row.
         if attempt > 1:
             raise AlreadyExists("something that must be unique is there already") from error
+    elif (getattr(error.orig, "sqlstate", None) or "").startswith(_DATA_EXCEPTION):
+        raise Unstorable("a text or a number is one that no database takes") from error
     elif not _lost_a_race(error):
         raise error
     elif attempt == TRIES or _waited_in_vain(error):
@@ -160,11 +166,6 @@ def _guard(engine: Engine) -> None:
 
 
 def _refuse_nul(_connection: Any, _cursor: Any, _statement: str, parameters: Any, *_more: Any) -> None:
-    """PostgreSQL can't store the character NUL, and SQLite would: so neither gets it. Raises Unstorable.
-
-    `parameters` is a list of rows for a statement that is repeated, otherwise one row.
-    """
+    """`parameters` is a list of rows for a statement that is repeated, otherwise one row."""
     for row in parameters if isinstance(parameters, list) else (parameters,):
-        values = row.values() if isinstance(row, dict) else row
-        if any("\x00" in value for value in values if isinstance(value, str)):
-            raise Unstorable("a text with the character NUL can't be stored")
+        refuse_nul(row.values() if isinstance(row, dict) else row)

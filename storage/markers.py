@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import BigId, Instant
-from storage.statements import insert_into, table_of
+from storage.rows import table_of
+from storage.statements import insert_into
 
 
 class Marker(SQLModel, table=True):

@@ -9,12 +9,12 @@ and `answers` sends it.
 from aiohttp import hdrs, web
 
 from fedihub.api.answers import refuse
-from fedihub.api.cors import preflight
 from fedihub.api.endpoint import serve
 from fedihub.api.errors import ApiError, not_found
-from fedihub.api.limits import LIMITS, make_limits
 from fedihub.api.table import ROUTES
+from fedihub.cors import preflight
 from fedihub.hub import HUB
+from fedihub.limits import LIMITS, make_limits
 
 
 def setup(app: web.Application) -> None:
@@ -22,11 +22,23 @@ def setup(app: web.Application) -> None:
     app[LIMITS] = make_limits(app[HUB].settings.rate_limit)
     for route in ROUTES:
         handler = serve(route)
-        for path in (route.path, f"{route.path}/"):  # Ice Cubes and toot put a slash at the end of some
-            app.router.add_route(route.method, path, handler)
-    for path in dict.fromkeys(route.path for route in ROUTES if not route.path.startswith("/api/")):
+        for path in _spellings(route.path):
+            for method in _methods(route.method):
+                app.router.add_route(method, path, handler)
+    outside = dict.fromkeys(route.path for route in ROUTES if not route.path.startswith("/api/"))
+    for path in (spelling for each in outside for spelling in _spellings(each)):
         app.router.add_route(hdrs.METH_ANY, path, _other_method)
     app.router.add_route(hdrs.METH_ANY, "/api/{rest:(?!hub(?:/|$)).*}", _nothing_here)
+
+
+def _spellings(path: str) -> tuple[str, str]:
+    """With a slash at the end too: Ice Cubes and toot put one there."""
+    return path, f"{path}/"
+
+
+def _methods(method: str) -> tuple[str, ...]:
+    """What can be read can also be asked about (RFC 9110, 9.3.2)."""
+    return (hdrs.METH_GET, hdrs.METH_HEAD) if method == hdrs.METH_GET else (method,)
 
 
 async def _other_method(request: web.Request) -> web.Response:

@@ -9,8 +9,8 @@ import orjson
 from aiohttp import hdrs, web
 from pydantic import BaseModel
 
-from fedihub.api.cors import CORS_HEADERS
 from fedihub.api.errors import ApiError, explained
+from fedihub.cors import CORS_HEADERS
 from fedihub.hub import HUB
 
 

@@ -14,12 +14,12 @@ from aiohttp import hdrs, web
 from fedihub.api.answers import Answer, refuse, respond
 from fedihub.api.errors import ApiError, invalid_token, needs_account, not_found, outside_scopes
 from fedihub.api.forms import HIGHEST_ID, Form, row_id
-from fedihub.api.limits import LIMITS, Standing
 from fedihub.api.paging import Page, link_header
 from fedihub.api.parameters import Nested, read_parameters
+from fedihub.client_address import client_address
 from fedihub.hub import HUB, Hub
-from fedihub.services import access
-from fedihub.services.access import Caller
+from fedihub.limits import LIMITS, Standing
+from fedihub.services.tokens import Caller, authenticate
 
 F = TypeVar("F", bound=Form)
 
@@ -125,7 +125,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
         standing: Standing | None = None
         try:
             presented = _bearer_token(request)
-            caller = await access.authenticate(request.app[HUB], presented) if presented is not None else None
+            caller = await authenticate(request.app[HUB], presented) if presented is not None else None
             standing = _count(request, caller)
             _admit(route.access, caller, presented=presented is not None)
             call = Call(hub=request.app[HUB], request=request, parameters=await read_parameters(request), caller=caller)
@@ -164,7 +164,7 @@ def _admit(wanted: Access, caller: Caller | None, *, presented: bool) -> None:
 
 
 def _count(request: web.Request, caller: Caller | None) -> Standing:
-    who = f"account {caller.actor_id}" if caller and caller.actor_id else f"address {request.remote}"
+    who = f"account {caller.actor_id}" if caller and caller.actor_id else f"address {client_address(request)}"
     standing = request.app[LIMITS].requests.take(who, request.app[HUB].clock.now())
     if standing.exceeded:
         raise ApiError(429, "Too many requests", headers=standing.headers())

@@ -11,8 +11,8 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from fedihub import errors as hub
-from fedihub.services.access import GrantRefused
-from storage.errors import AlreadyExists, DatabaseBusy, NotFound, StorageError
+from fedihub.services.tokens import GrantRefused
+from storage.errors import AlreadyExists, DatabaseBusy, NotFound, StorageError, Unstorable
 
 NOT_FOUND = "Record not found"
 BUSY_SECONDS = 5
@@ -59,6 +59,11 @@ def needs_account() -> ApiError:
     return ApiError(422, "This method requires an authenticated user")
 
 
+def invalid(text: str) -> ApiError:
+    """What was asked for can't be done like this; the owner of the client reads why."""
+    return ApiError(422, f"Validation failed: {text}")
+
+
 def explained(error: Exception) -> ApiError | None:
     """What to answer for an error that was raised on purpose; None for one that nobody expected."""
     match error:
@@ -69,7 +74,7 @@ def explained(error: Exception) -> ApiError | None:
         case hub.HubError():
             return _of_hub(error)
         case ValidationError():
-            return ApiError(422, f"Validation failed: {_problem(error)}")
+            return invalid(_problem(error))
         case StorageError():
             return _of_storage(error)
         case web.HTTPRequestEntityTooLarge():
@@ -85,11 +90,9 @@ def _of_hub(error: hub.HubError) -> ApiError | None:
         case hub.Missing():
             return not_found()
         case hub.NotAllowed():
-            return ApiError(403, error.public or "This action is not allowed")
-        case hub.Invalid():
-            return ApiError(422, f"Validation failed: {error.public}")
-        case hub.Conflict():
-            return ApiError(422, f"Validation failed: {error.public}")
+            return ApiError(403, _capital(error.public) or "This action is not allowed")
+        case hub.Invalid() | hub.Conflict():
+            return invalid(_capital(error.public))
         case hub.TooMany():
             return ApiError(429, "Too many requests", headers={"Retry-After": str(error.retry_after)})
         case hub.Unreachable():
@@ -103,7 +106,9 @@ def _of_storage(error: StorageError) -> ApiError | None:
         case NotFound():
             return not_found()
         case AlreadyExists():
-            return ApiError(422, f"Validation failed: {error}")
+            return invalid(_capital(str(error)))
+        case Unstorable():
+            return ApiError(400, f"Bad request: {error}")
         case DatabaseBusy():
             return ApiError(
                 503, "The server is busy, try again in a moment", headers={"Retry-After": str(BUSY_SECONDS)}
@@ -115,4 +120,9 @@ def _of_storage(error: StorageError) -> ApiError | None:
 def _problem(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     name = " ".join(str(part) for part in first["loc"]).replace("_", " ").capitalize()
-    return f"{name} {first['msg'].removeprefix('Value error, ')}".strip()
+    return f"{name} {first['msg'].removeprefix('Value error, ').removeprefix('Input ')}".strip()
+
+
+def _capital(text: str) -> str:
+    """As a sentence begins: the errors of services don't."""
+    return text[:1].upper() + text[1:]

@@ -1,12 +1,11 @@
 """OAuth as apps speak it: `/oauth/token`, `/oauth/revoke`, `/oauth/userinfo`, and the metadata that tells where
 they are.
 
-Only the wire is here; the rules are in `fedihub.services.access`, and the page that asks the member in
+Only the wire is here; the rules are in `fedihub.services.tokens`, and the page that asks the member in
 `fedihub.web.pages.authorize`.
 """
 
 import base64
-import binascii
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -17,8 +16,9 @@ from fedihub.api.endpoint import Call
 from fedihub.api.entities.account import account
 from fedihub.api.errors import ApiError
 from fedihub.api.forms import Form
-from fedihub.services import access, scopes
-from fedihub.services.access import IssuedToken
+from fedihub.services import scopes, tokens
+from fedihub.services.authorizations import issuer
+from fedihub.services.tokens import GrantRefused, IssuedToken
 from storage.actors import get_actor
 
 
@@ -47,7 +47,7 @@ async def issue_token(call: Call) -> Answer:
     client_id, client_secret = _client(call)
     match form.grant_type:
         case "authorization_code":
-            issued = await access.exchange_code(
+            issued = await tokens.exchange_code(
                 call.hub,
                 client_id=client_id,
                 client_secret=client_secret,
@@ -57,7 +57,7 @@ async def issue_token(call: Call) -> Answer:
             )
         case "client_credentials":
             wanted = scopes.split(form.scope)
-            issued = await access.client_credentials(
+            issued = await tokens.client_credentials(
                 call.hub, client_id=client_id, client_secret=client_secret, scopes=wanted
             )
         case _:
@@ -79,10 +79,10 @@ async def revoke_token(call: Call) -> Answer:
     """`POST /oauth/revoke` (RFC 7009); another app's token is none of this app's business: 403, as in Mastodon."""
     client_id, client_secret = _client(call)
     try:
-        await access.revoke(
+        await tokens.revoke(
             call.hub, client_id=client_id, client_secret=client_secret, token=call.form(_RevokeForm).token
         )
-    except access.GrantRefused as refusal:
+    except GrantRefused as refusal:
         raise ApiError(403, "unauthorized_client", error_description=refusal.public) from None
     return Answer({})
 
@@ -93,9 +93,10 @@ def _client(call: Call) -> tuple[str, str]:
     if scheme.lower() == "basic":
         try:
             name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # also binascii.Error and UnicodeDecodeError
             name, secret = "", ""
-        return unquote_plus(name), unquote_plus(secret)
+        name, secret = unquote_plus(name), unquote_plus(secret)
+        return ("", "") if "\0" in name + secret else (name, secret)
     form = call.form(_Client)
     return form.client_id, form.client_secret
 
@@ -105,7 +106,7 @@ async def show_identity(call: Call) -> dict[str, Any]:
     actor_id = call.actor_id
     shown = account(await call.hub.database.read(lambda session: get_actor(session, actor_id)), call.hub.uris)
     return {
-        "iss": access.issuer(call.hub),
+        "iss": issuer(call.hub),
         "sub": shown.uri,
         "name": shown.display_name,
         "preferred_username": shown.username,
@@ -118,7 +119,7 @@ async def show_metadata(call: Call) -> dict[str, Any]:
     """`GET /.well-known/oauth-authorization-server` (RFC 8414). Phanpy uses PKCE only if it finds S256 here."""
     base = call.hub.settings.base_url
     return {
-        "issuer": access.issuer(call.hub),
+        "issuer": issuer(call.hub),
         "service_documentation": "https://docs.joinmastodon.org/",
         "authorization_endpoint": f"{base}/oauth/authorize",
         "token_endpoint": f"{base}/oauth/token",

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import hdrs, web
+from aiohttp.http import HttpProcessingError
 from multidict import MultiDictProxy
 
 from fedihub.api.errors import Malformed
@@ -23,6 +24,8 @@ DEEPEST = 6
 
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _STEP = re.compile(r"\[([^\[\]]*)\]")
+_UNREADABLE = (ValueError, AssertionError, LookupError, RuntimeError, HttpProcessingError)
+"""What aiohttp raises for multipart bodies that are none: bad boundaries, headers, charsets, encodings."""
 
 Nested = dict[str, Any]
 
@@ -111,18 +114,22 @@ def _parse_json(body: bytes) -> Nested:
 
 
 def _check_text(value: Any) -> None:
-    """No NUL anywhere: PostgreSQL can't store it, and no person types it."""
+    """No NUL and no half of a surrogate pair anywhere: PostgreSQL can't store them, and no person types them."""
     waiting = [value]
     while waiting:
         match waiting.pop():
-            case str(text) if "\0" in text:
-                raise Malformed("a text contains a NUL character")
+            case str(text) if not _is_text(text):
+                raise Malformed("a text contains a NUL character or half of a surrogate pair")
             case dict(members):
                 waiting += [*members, *members.values()]
             case list(items):
                 waiting += items
             case _:
                 pass
+
+
+def _is_text(text: str) -> bool:
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text))
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -137,7 +144,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 async def _read_multipart(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
     try:
         return await request.post()
-    except (ValueError, AssertionError, LookupError):  # what aiohttp raises for parts that are none
+    except _UNREADABLE:
         raise Malformed("the multipart body can't be read") from None
 
 

@@ -1,17 +1,21 @@
 """From a request to what it names, and from views to the pages of entities that a viewer is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from typing import Protocol
 
 from fedihub.api.endpoint import Call
 from fedihub.api.entities.account import Account, account
 from fedihub.api.entities.status import Status, status
 from fedihub.api.errors import not_found
-from fedihub.api.paging import Page, page
+from fedihub.api.paging import Page, page, read_window
 from storage.actors import Actor, find_actor
+from storage.database import Session
 from storage.paging import Window
 from storage.views.people import People
 from storage.views.posts import PostView
 from storage.views.timelines import find_visible
+
+_PEOPLE, _MOST_PEOPLE = 40, 80
 
 
 async def get_account(call: Call) -> Actor:
@@ -45,7 +49,15 @@ def show_entries(call: Call, views: Sequence[PostView], *, window: Window) -> Pa
     return page(shown, cursors=[each.id for each in shown], window=window)
 
 
-def show_people(call: Call, people: People, *, window: Window) -> Page[Account]:
-    """A page of accounts; it is turned by the rows that list them, not by their ids."""
+class _Listing(Protocol):
+    """A list of people in `storage.views.people`: the followers of an actor, those who like a post …"""
+
+    def __call__(self, session: Session, of_id: int, /, *, window: Window) -> Awaitable[People]: ...
+
+
+async def list_accounts(call: Call, listing: _Listing, *, of_id: int) -> Page[Account]:
+    """A page of a list of accounts; it is turned by the rows that list them, not by their ids."""
+    window = read_window(call.parameters, default=_PEOPLE, most=_MOST_PEOPLE)
+    people = await call.hub.database.read(lambda session: listing(session, of_id, window=window))
     shown = [account(actor, call.hub.uris) for _, actor in people]
     return page(shown, cursors=[key for key, _ in people], window=window)

@@ -44,8 +44,6 @@ OAUTH = (
 INSTANCE = (
     _get("/api/v1/instance", anyone(), instance.show_instance),
     _get("/api/v2/instance", anyone(), instance.show_instance_v2),
-    _get("/api/v1/instance/rules", anyone(), empty.nothing),
-    _get("/api/v1/custom_emojis", anyone(), empty.nothing),
     _get("/api/v1/preferences", account("read:accounts"), preferences.show_preferences),
 )
 
@@ -60,8 +58,6 @@ ACCOUNTS = (
     _get("/api/v1/accounts/{id}/statuses", anyone("read:statuses"), accounts.list_statuses),
     _get("/api/v1/accounts/{id}/followers", anyone("read:accounts"), relations.show_followers),
     _get("/api/v1/accounts/{id}/following", anyone("read:accounts"), relations.show_following),
-    _get("/api/v1/accounts/{id}/featured_tags", anyone("read:accounts"), empty.nothing),
-    _get("/api/v1/accounts/{id}/lists", account("read:lists"), empty.nothing),
     _post("/api/v1/accounts/{id}/follow", account("write:follows"), relations.follow),
     _post("/api/v1/accounts/{id}/unfollow", account("write:follows"), relations.unfollow),
     _post("/api/v1/accounts/{id}/remove_from_followers", account("write:follows"), relations.remove_follower),
@@ -105,25 +101,34 @@ READING = (
     _post("/api/v1/markers", account("write:statuses"), markers.save_markers),
 )
 
+EMPTY = {
+    "/api/v1/lists": account("read:lists"),
+    "/api/v1/mutes": account("read:mutes"),
+    "/api/v1/bookmarks": account("read:bookmarks"),
+    "/api/v1/filters": account("read:filters"),
+    "/api/v2/filters": account("read:filters"),
+    "/api/v1/conversations": account("read:statuses"),
+    "/api/v1/scheduled_statuses": account("read:statuses"),
+    "/api/v1/announcements": account(),
+    "/api/v1/followed_tags": account("read:follows"),
+    "/api/v1/featured_tags": account("read:accounts"),
+    "/api/v1/endorsements": account("read:accounts"),
+    "/api/v1/domain_blocks": account("read:blocks"),
+    "/api/v1/suggestions": account("read"),
+    "/api/v2/suggestions": account("read"),
+    "/api/v1/trends": anyone(),
+    "/api/v1/trends/tags": anyone(),
+    "/api/v1/trends/statuses": anyone(),
+    "/api/v1/trends/links": anyone(),
+    "/api/v1/instance/rules": anyone(),
+    "/api/v1/custom_emojis": anyone(),
+    "/api/v1/accounts/{id}/featured_tags": anyone("read:accounts"),
+    "/api/v1/accounts/{id}/lists": account("read:lists"),
+}
+"""Lists of what the hub does not have, which clients ask for all the same."""
+
 NOT_HERE = (
-    _get("/api/v1/lists", account("read:lists"), empty.nothing),
-    _get("/api/v1/mutes", account("read:mutes"), empty.nothing),
-    _get("/api/v1/bookmarks", account("read:bookmarks"), empty.nothing),
-    _get("/api/v1/filters", account("read:filters"), empty.nothing),
-    _get("/api/v2/filters", account("read:filters"), empty.nothing),
-    _get("/api/v1/conversations", account("read:statuses"), empty.nothing),
-    _get("/api/v1/scheduled_statuses", account("read:statuses"), empty.nothing),
-    _get("/api/v1/announcements", account(), empty.nothing),
-    _get("/api/v1/followed_tags", account("read:follows"), empty.nothing),
-    _get("/api/v1/featured_tags", account("read:accounts"), empty.nothing),
-    _get("/api/v1/endorsements", account("read:accounts"), empty.nothing),
-    _get("/api/v1/domain_blocks", account("read:blocks"), empty.nothing),
-    _get("/api/v1/suggestions", account("read"), empty.nothing),
-    _get("/api/v2/suggestions", account("read"), empty.nothing),
-    _get("/api/v1/trends", anyone(), empty.nothing),
-    _get("/api/v1/trends/tags", anyone(), empty.nothing),
-    _get("/api/v1/trends/statuses", anyone(), empty.nothing),
-    _get("/api/v1/trends/links", anyone(), empty.nothing),
+    *(_get(path, access, empty.nothing) for path, access in EMPTY.items()),
     _post("/api/v1/media", account("write:media"), empty.no_files),
     _post("/api/v2/media", account("write:media"), empty.no_files),
 )

@@ -15,6 +15,7 @@ from aiohttp import hdrs, web
 from federation.endpoints.documents import conditional
 from federation.vocabulary.parse import parse_document
 from fedihub.client_address import client_address
+from fedihub.cors import CORS_HEADERS
 from fedihub.hub import HUB, Hub
 from fedihub.hub_api.models import Wire
 from fedihub.hub_api.problems import Refused, refusal
@@ -162,7 +163,7 @@ async def _json(request: web.Request) -> Any:
 
 def _answer(request: web.Request, operation: Operation, result: Wire | None) -> web.Response:
     """The result as JSON. What was only read may be kept by who asked, and comes no second time while it is true."""
-    headers = {"Cache-Control": "private, no-cache" if operation.reads else "private, no-store"}
+    headers = CORS_HEADERS | {"Cache-Control": "private, no-cache" if operation.reads else "private, no-store"}
     if result is None:
         return web.Response(status=204, headers=headers)
     if operation.place is not None:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from federation.endpoints.problems import PROBLEM_JSON
 from federation.errors import BadDocument
+from fedihub.cors import CORS_HEADERS
 from fedihub.errors import HubError, Invalid, TooMany
 from fedihub.hub import HUB
 from fedihub.hub_api.models import Fault, Problem
@@ -58,7 +59,7 @@ def refusal(request: web.Request, error: Exception) -> web.Response:
         errors=refused.errors,
     )
     text = orjson.dumps(body.model_dump(mode="json"))
-    headers = {"Cache-Control": "no-store", **refused.headers}
+    headers = {**CORS_HEADERS, "Cache-Control": "no-store", **refused.headers}
     return web.Response(body=text, status=refused.status, content_type=PROBLEM_JSON, headers=headers)
 
 

@@ -4,8 +4,9 @@ import re
 from functools import lru_cache
 
 import orjson
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from fedihub.cors import CORS_HEADERS, preflight
 from fedihub.hub import HUB
 from fedihub.hub_api.openapi import describe
 from fedihub.hub_api.operations import PREFIX, serve
@@ -27,7 +28,7 @@ def setup(app: web.Application) -> None:
 
 async def _description(request: web.Request) -> web.Response:
     """The OpenAPI document; any web page may read it."""
-    headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+    headers = CORS_HEADERS | {"Cache-Control": "public, max-age=300"}
     return web.Response(body=_document(request.app[HUB].settings), content_type="application/json", headers=headers)
 
 
@@ -38,6 +39,9 @@ def _document(settings: Settings) -> bytes:
 
 
 async def _nothing_here(request: web.Request) -> web.Response:
+    """A preflight for any path, or what is wrong with this one."""
+    if request.method == hdrs.METH_OPTIONS:
+        return preflight()
     path = "/" + request.match_info.get("tail", "")
     allowed = [method for method, pattern in _PATHS if pattern.fullmatch(path)]
     if allowed:

@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from fedihub.clock import ManualClock
 from storage.database import Database
+from storage.schema import migrate
 from tests.support.hub import RunningHub, running_hub
 from tests.support.resolver import TestResolver
 
@@ -105,6 +107,16 @@ async def test_readiness_is_honest(database_url: str, resolver: TestResolver) ->
         home.hub.health.draining = True
         assert (await home.get("/readyz")).status == 503
         assert (await home.get("/healthz")).status == 200
+
+
+async def test_a_hub_whose_database_was_taken_away_is_not_ready(tmp_path: Path, resolver: TestResolver) -> None:
+    path = tmp_path / "fedihub.sqlite3"
+    await migrate(f"sqlite+aiosqlite:///{path}")
+    async with running_hub(f"sqlite+aiosqlite:///{path}", resolver) as home:
+        assert (await home.get("/readyz")).status == 200
+        path.rename(tmp_path / "elsewhere")
+        answer = await home.get("/readyz")
+    assert (answer.status, answer.json()["problems"]) == (503, ["the database file is gone"])
 
 
 async def test_what_breaks_inside_is_not_shown_outside(home: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:

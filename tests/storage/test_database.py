@@ -14,7 +14,7 @@ from sqlalchemy import make_url, select, text, update
 from sqlalchemy.exc import StatementError
 from sqlmodel import col
 
-from storage.actors import Actor, add_to_counts
+from storage.actors import Actor, add_to_counts, find_actor
 from storage.database import Database, Session
 from storage.errors import AlreadyExists, DatabaseBusy, Unstorable
 from storage.hub_facts import HubFact, find_facts, insert_facts
@@ -209,9 +209,15 @@ async def test_what_must_be_unique_and_is_not_is_said_so(database: Database) -> 
 
 
 async def test_texts_that_only_one_database_would_take_are_refused_by_both(database: Database) -> None:
-    with pytest.raises(Unstorable):
-        await database.write(lambda session: remember(session, "name", "a\x00b"))
+    for hostile in ("a\x00b", "a\ud800b"):
+        with pytest.raises(Unstorable):
+            await database.write(lambda session, text=hostile: remember(session, "name", text))
     assert await database.read(find_facts) == {}
+
+
+async def test_a_number_that_fits_no_column_is_refused(database: Database) -> None:
+    with pytest.raises(Unstorable):
+        await database.read(lambda session: find_actor(session, 2**63))
 
 
 async def test_a_moment_without_a_zone_is_refused(rows: Rows) -> None:

@@ -55,11 +55,11 @@ class Account(Entity):
 
 
 class Source(Entity):
-    """What an account's owner wrote, before it became HTML, and how they like to post."""
+    """What an account's owner wrote, before it became HTML, and how they like to post. No `language` is their app's."""
 
     privacy: str
     sensitive: bool
-    language: str | None
+    language: str
     note: str
     fields: list[Field]
     follow_requests_count: int
@@ -67,6 +67,7 @@ class Source(Entity):
     indexable: bool
     hide_collections: bool
     attribution_domains: list[str]
+    quote_policy: str
 
 
 class Role(Entity):
@@ -154,7 +155,7 @@ def credential_account(actor: Actor, uris: LocalUris, *, requests: int) -> Crede
     source = Source(
         privacy="public",
         sensitive=False,
-        language=None,
+        language="",
         note=actor.bio_source or "",
         fields=[
             Field(name=each["name"], value=each.get("source", each["value"]), verified_at=_verified(each))
@@ -165,6 +166,7 @@ def credential_account(actor: Actor, uris: LocalUris, *, requests: int) -> Crede
         indexable=actor.indexable,
         hide_collections=False,
         attribution_domains=[],
+        quote_policy="nobody",
     )
     role = Role(id=NO_ROLE, name="", permissions="0", color="", highlighted=False)
     return CredentialAccount(**_account(actor, uris), source=source, role=role)

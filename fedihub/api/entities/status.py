@@ -44,6 +44,18 @@ class StatusTag(Entity):
     url: str
 
 
+class QuoteApproval(Entity):
+    """Who may quote a status."""
+
+    automatic: list[str]
+    manual: list[str]
+    viewer: str = Field(alias="current_user")
+
+
+NOT_QUOTABLE = QuoteApproval.model_validate({"automatic": [], "manual": [], "current_user": "denied"})
+"""Quotes are nothing that this hub knows, so there is nobody who could make one."""
+
+
 class Status(Entity):
     """What somebody said. The last fields are shown to an account only; `text` when a status is deleted, to be
     written anew.
@@ -70,9 +82,12 @@ class Status(Entity):
     emojis: list[Entity]
     card: None
     poll: None
+    quote: None
+    quote_approval: QuoteApproval
     replies_count: int
     reblogs_count: int
     favourites_count: int
+    quotes_count: int
     favourited: bool = False
     reblogged: bool = False
     muted: bool = False
@@ -101,6 +116,7 @@ class StatusEdit(Entity):
     media_attachments: list[MediaAttachment]
     emojis: list[Entity]
     poll: None
+    quote: None
 
 
 class Context(Entity):
@@ -141,9 +157,12 @@ def _original(view: PostView, uris: LocalUris) -> dict[str, Any]:
         "emojis": [],
         "card": None,
         "poll": None,
+        "quote": None,
+        "quote_approval": NOT_QUOTABLE,
         "replies_count": view.replies_count,
         "reblogs_count": view.boosts_count,
         "favourites_count": view.likes_count,
+        "quotes_count": 0,
     }
 
 
@@ -159,6 +178,7 @@ def edits(view: PostView, uris: LocalUris) -> list[StatusEdit]:
         media_attachments=shown.media_attachments,
         emojis=[],
         poll=None,
+        quote=None,
     )
     return [version]
 
@@ -179,17 +199,14 @@ def _for_viewer(view: PostView, viewer_id: int | None) -> dict[str, Any]:
 
 
 def _wrapper(boost: BoostView, *, original: Status, uris: LocalUris) -> Status:
-    """A boost has an id, a time and an author of its own; the rest it repeats."""
+    """A boost has an id, a time and an author of its own; the rest it repeats, also the page where it is read."""
     told = {name: getattr(original, name) for name in original.model_fields_set if name != "pinned"}
     told |= {
         "id": boost.id,
         "created_at": boost.published_at,
         "edited_at": None,
         "account": account(boost.booster, uris),
-    }
-    told |= {
         "uri": boost.uri or original.uri,
-        "url": boost.uri or original.url,
         "visibility": VISIBILITY[boost.audience],
     }
     told |= {"reblog": original, "application": None, "in_reply_to_id": None, "in_reply_to_account_id": None}

@@ -5,9 +5,10 @@ from typing import Any
 from fedihub.api.endpoint import Call
 from fedihub.api.errors import ApiError, invalid_token
 from fedihub.api.forms import Form
-from fedihub.api.limits import LIMITS
+from fedihub.client_address import client_address
+from fedihub.limits import LIMITS
 from fedihub.services import scopes
-from fedihub.services.access import find_app_by_id, register_app
+from fedihub.services.apps import find_app_by_id, register_app
 from storage.access import App
 
 NO_PUSH_KEY = ""
@@ -23,7 +24,7 @@ class _AppForm(Form):
 
 async def create_app(call: Call) -> dict[str, Any]:
     """`POST /api/v1/apps`: anybody may; addresses come as a list, or as one text with a line for each."""
-    standing = call.request.app[LIMITS].registrations.take(str(call.request.remote), call.hub.clock.now())
+    standing = call.request.app[LIMITS].registrations.take(client_address(call.request), call.hub.clock.now())
     if standing.exceeded:
         raise ApiError(429, "Too many requests", headers=standing.headers())
     form = call.form(_AppForm)

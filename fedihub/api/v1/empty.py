@@ -8,7 +8,7 @@ something that the hub does not have is not a route at all, and so a 404.
 from typing import Any
 
 from fedihub.api.endpoint import Call
-from fedihub.api.errors import ApiError
+from fedihub.api.errors import invalid
 from fedihub.api.forms import Form
 
 
@@ -28,4 +28,4 @@ async def nobody_familiar(call: Call) -> list[dict[str, Any]]:
 
 async def no_files(_call: Call) -> None:
     """`POST /api/v2/media` and its like."""
-    raise ApiError(422, "Validation failed: Files can't be uploaded to this server yet")
+    raise invalid("Files can't be uploaded to this server yet")

@@ -69,7 +69,7 @@ async def show_instance_v2(call: Call) -> dict[str, Any]:
         "icon": [],
         "languages": ["en"],
         "configuration": _configuration_v2(hub),
-        "registrations": {"enabled": False, "approval_required": False, "message": None, "url": None},
+        "registrations": _registrations(),
         "api_versions": {"mastodon": API_VERSION},
         "contact": {"email": settings.contact_email, "account": await _contact(hub)},
         "rules": [],
@@ -103,14 +103,25 @@ def configuration(hub: Hub) -> dict[str, Any]:
             "video_matrix_limit": 0,
         },
         "polls": {"max_options": 0, "max_characters_per_option": 0, "min_expiration": 0, "max_expiration": 0},
-        "translation": {"enabled": False},
     }
 
 
 def _configuration_v2(hub: Hub) -> dict[str, Any]:
     """No `streaming` among the urls: clients then ask from time to time, instead of trying to connect for ever."""
-    urls = {"about": f"{hub.settings.base_url}/"}
-    return {"urls": urls, "vapid": {"public_key": ""}, "timelines_access": _timelines()} | configuration(hub)
+    urls = {"status": None, "about": f"{hub.settings.base_url}/", "privacy_policy": None, "terms_of_service": None}
+    return configuration(hub) | {
+        "urls": urls,
+        "vapid": {"public_key": ""},
+        "translation": {"enabled": False},
+        "timelines_access": _timelines(),
+        "limited_federation": False,
+    }
+
+
+def _registrations() -> dict[str, Any]:
+    """Members are admitted by the operator."""
+    closed = {"enabled": False, "approval_required": False, "reason_required": False}
+    return closed | {"message": None, "min_age": None, "url": None}
 
 
 def _timelines() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from fedihub.api.endpoint import Call
 from fedihub.api.entities.base import moment_text
-from fedihub.api.errors import ApiError
+from fedihub.api.errors import invalid
 from fedihub.api.forms import Form
 from storage.database import Session
 from storage.markers import Marker, list_markers, set_marker
@@ -39,7 +39,7 @@ async def save_markers(call: Call) -> dict[str, Any]:
     positions = {name: getattr(form, name).last_read_id for name in TIMELINES if getattr(form, name)}
     for position in positions.values():
         if not (position.isascii() and position.isdigit() and len(position) <= 20):
-            raise ApiError(422, "Validation failed: Last read is not an id")
+            raise invalid("Last read is not an id")
 
     async def unit(session: Session) -> list[Marker]:
         return [

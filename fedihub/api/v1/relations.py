@@ -1,18 +1,15 @@
 """Who follows and who blocks whom. Each act answers with the relationship as it is then."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from fedihub.api.endpoint import Call
 from fedihub.api.entities.account import Account, Relationship, relationship
 from fedihub.api.forms import Form, RowId
-from fedihub.api.paging import Page, read_window
-from fedihub.api.shown import get_account, show_people
+from fedihub.api.paging import Page
+from fedihub.api.shown import get_account, list_accounts
 from fedihub.services import following
 from storage.views.people import list_blocked, list_follow_requests, list_followers, list_following
 from storage.views.relationships import RelationshipView, load_relationships
-
-_MOST = 80
-_DEFAULT = 40
 
 
 class _IdsForm(Form):
@@ -26,100 +23,83 @@ class _FollowForm(Form):
 
 async def show_followers(call: Call) -> Page[Account]:
     """`GET /api/v1/accounts/:id/followers`."""
-    actor, window = await get_account(call), read_window(call.parameters, default=_DEFAULT, most=_MOST)
-    people = await call.hub.database.read(lambda session: list_followers(session, actor.id, window=window))
-    return show_people(call, people, window=window)
+    return await list_accounts(call, list_followers, of_id=(await get_account(call)).id)
 
 
 async def show_following(call: Call) -> Page[Account]:
     """`GET /api/v1/accounts/:id/following`."""
-    actor, window = await get_account(call), read_window(call.parameters, default=_DEFAULT, most=_MOST)
-    people = await call.hub.database.read(lambda session: list_following(session, actor.id, window=window))
-    return show_people(call, people, window=window)
-
-
-async def list_relationships(call: Call) -> list[Relationship]:
-    """`GET /api/v1/accounts/relationships?id[]=`: one for each id, in the order asked."""
-    return await _relationships(call, call.form(_IdsForm).id)
-
-
-async def follow(call: Call) -> Relationship:
-    """`POST /api/v1/accounts/:id/follow`: again, it only changes what is wanted of them."""
-    actor, form = await get_account(call), call.form(_FollowForm)
-    (known,) = await _views(call, [actor.id])
-    is_new = not (known.following or known.requested)
-    await following.follow(
-        call.hub,
-        actor_id=call.actor_id,
-        target_id=actor.id,
-        show_boosts=form.reblogs if form.reblogs is not None else is_new or known.show_boosts,
-        notify=form.notify if form.notify is not None else known.notify,
-    )
-    return await _relationship(call, actor.id)
-
-
-async def unfollow(call: Call) -> Relationship:
-    """`POST /api/v1/accounts/:id/unfollow`, which also takes a request back."""
-    actor = await get_account(call)
-    await following.unfollow(call.hub, actor_id=call.actor_id, target_id=actor.id)
-    return await _relationship(call, actor.id)
-
-
-async def remove_follower(call: Call) -> Relationship:
-    """`POST /api/v1/accounts/:id/remove_from_followers`."""
-    actor = await get_account(call)
-    await following.remove_follower(call.hub, actor_id=call.actor_id, follower_id=actor.id)
-    return await _relationship(call, actor.id)
-
-
-async def block(call: Call) -> Relationship:
-    """`POST /api/v1/accounts/:id/block`."""
-    actor = await get_account(call)
-    await following.block(call.hub, actor_id=call.actor_id, target_id=actor.id)
-    return await _relationship(call, actor.id)
-
-
-async def unblock(call: Call) -> Relationship:
-    """`POST /api/v1/accounts/:id/unblock`."""
-    actor = await get_account(call)
-    await following.unblock(call.hub, actor_id=call.actor_id, target_id=actor.id)
-    return await _relationship(call, actor.id)
+    return await list_accounts(call, list_following, of_id=(await get_account(call)).id)
 
 
 async def list_blocks(call: Call) -> Page[Account]:
     """`GET /api/v1/blocks`."""
-    owner_id, window = call.actor_id, read_window(call.parameters, default=_DEFAULT, most=_MOST)
-    people = await call.hub.database.read(lambda session: list_blocked(session, owner_id, window=window))
-    return show_people(call, people, window=window)
+    return await list_accounts(call, list_blocked, of_id=call.actor_id)
 
 
 async def list_requests(call: Call) -> Page[Account]:
     """`GET /api/v1/follow_requests`."""
-    owner_id, window = call.actor_id, read_window(call.parameters, default=_DEFAULT, most=_MOST)
-    people = await call.hub.database.read(lambda session: list_follow_requests(session, owner_id, window=window))
-    return show_people(call, people, window=window)
+    return await list_accounts(call, list_follow_requests, of_id=call.actor_id)
+
+
+async def list_relationships(call: Call) -> list[Relationship]:
+    """`GET /api/v1/accounts/relationships?id[]=`: one for each id, in the order asked."""
+    return [relationship(view) for view in await _views(call, call.form(_IdsForm).id)]
+
+
+async def follow(call: Call) -> Relationship:
+    """`POST /api/v1/accounts/:id/follow`: again, it only changes what is wanted of them."""
+    form = call.form(_FollowForm)
+
+    async def act(me: int, them: int) -> None:
+        (known,) = await _views(call, [them])
+        is_new = not (known.following or known.requested)
+        await following.follow(
+            call.hub,
+            actor_id=me,
+            target_id=them,
+            show_boosts=form.reblogs if form.reblogs is not None else is_new or known.show_boosts,
+            notify=form.notify if form.notify is not None else known.notify,
+        )
+
+    return await _after(call, act)
+
+
+async def unfollow(call: Call) -> Relationship:
+    """`POST /api/v1/accounts/:id/unfollow`, which also takes a request back."""
+    return await _after(call, lambda me, them: following.unfollow(call.hub, actor_id=me, target_id=them))
+
+
+async def remove_follower(call: Call) -> Relationship:
+    """`POST /api/v1/accounts/:id/remove_from_followers`."""
+    return await _after(call, lambda me, them: following.remove_follower(call.hub, actor_id=me, follower_id=them))
+
+
+async def block(call: Call) -> Relationship:
+    """`POST /api/v1/accounts/:id/block`."""
+    return await _after(call, lambda me, them: following.block(call.hub, actor_id=me, target_id=them))
+
+
+async def unblock(call: Call) -> Relationship:
+    """`POST /api/v1/accounts/:id/unblock`."""
+    return await _after(call, lambda me, them: following.unblock(call.hub, actor_id=me, target_id=them))
 
 
 async def accept_request(call: Call) -> Relationship:
     """`POST /api/v1/follow_requests/:id/authorize`."""
-    actor = await get_account(call)
-    await following.accept_request(call.hub, actor_id=call.actor_id, follower_id=actor.id)
-    return await _relationship(call, actor.id)
+    return await _after(call, lambda me, them: following.accept_request(call.hub, actor_id=me, follower_id=them))
 
 
 async def reject_request(call: Call) -> Relationship:
     """`POST /api/v1/follow_requests/:id/reject`."""
-    actor = await get_account(call)
-    await following.reject_request(call.hub, actor_id=call.actor_id, follower_id=actor.id)
-    return await _relationship(call, actor.id)
+    return await _after(call, lambda me, them: following.reject_request(call.hub, actor_id=me, follower_id=them))
 
 
-async def _relationship(call: Call, actor_id: int) -> Relationship:
-    return (await _relationships(call, [actor_id]))[0]
-
-
-async def _relationships(call: Call, actor_ids: Sequence[int]) -> list[Relationship]:
-    return [relationship(view) for view in await _views(call, actor_ids)]
+async def _after(call: Call, act: Callable[[int, int], Awaitable[object]]) -> Relationship:
+    """Do it, from the account that acts to the one that the path names, and tell how the two stand then."""
+    them = (await get_account(call)).id
+    await act(call.actor_id, them)
+    (view,) = await _views(call, [them])
+    return relationship(view)
 
 
 async def _views(call: Call, actor_ids: Sequence[int]) -> list[RelationshipView]:

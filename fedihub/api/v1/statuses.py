@@ -1,16 +1,16 @@
 """Statuses: saying something, changing it, taking it back, and looking at what was said around it."""
 
-from typing import Any
-
-from pydantic import Field
+from collections.abc import Awaitable
+from typing import Any, Literal, Protocol
 
 from fedihub.api.endpoint import Call
 from fedihub.api.entities.account import Account
 from fedihub.api.entities.status import AUDIENCE, Context, Status, StatusEdit, StatusSource, edits
-from fedihub.api.errors import ApiError, not_found
+from fedihub.api.errors import invalid, not_found
 from fedihub.api.forms import Form, RowId
-from fedihub.api.paging import Page, read_window
-from fedihub.api.shown import get_post, show_people, show_post
+from fedihub.api.paging import Page
+from fedihub.api.shown import get_post, list_accounts, show_post
+from fedihub.hub import Hub
 from fedihub.services import reactions
 from fedihub.services.posting import delete_post, edit_post, publish_post
 from storage.posts import Audience
@@ -35,8 +35,12 @@ class _TextForm(Form):
 
 class _StatusForm(_TextForm):
     in_reply_to_id: RowId | None = None
-    visibility: str | None = Field(None, pattern="^(public|unlisted|private|direct)$")
+    visibility: Literal["public", "unlisted", "private", "direct"] | None = None
     scheduled_at: str | None = None
+
+
+class _ReblogForm(Form):
+    visibility: str = "public"
 
 
 async def create_status(call: Call) -> Status:
@@ -44,7 +48,7 @@ async def create_status(call: Call) -> Status:
     form = call.form(_StatusForm)
     _check_offered(form)
     if form.scheduled_at:
-        raise ApiError(422, "Validation failed: Statuses can't be scheduled on this server yet")
+        raise invalid("Statuses can't be scheduled on this server yet")
     parent = await get_post(call, form.in_reply_to_id) if form.in_reply_to_id else None
     post_id = await publish_post(
         call.hub,
@@ -66,9 +70,11 @@ async def create_status(call: Call) -> Status:
 
 def _check_offered(form: _TextForm) -> None:
     if form.media_ids:
-        raise ApiError(422, "Validation failed: Files can't be attached on this server yet")
+        raise invalid("Files can't be attached on this server yet")
     if form.poll:
-        raise ApiError(422, "Validation failed: Polls can't be made on this server yet")
+        raise invalid("Polls can't be made on this server yet")
+    if not form.status.strip():
+        raise invalid("Text can't be blank")
 
 
 def _audience(visibility: str | None, parent: PostView | None) -> Audience:
@@ -137,43 +143,50 @@ async def show_context(call: Call) -> Context:
 
 async def list_favourited_by(call: Call) -> Page[Account]:
     """`GET /api/v1/statuses/:id/favourited_by`."""
-    view, window = await get_post(call), read_window(call.parameters, default=40, most=80)
-    people = await call.hub.database.read(lambda session: list_likers(session, view.id, window=window))
-    return show_people(call, people, window=window)
+    return await list_accounts(call, list_likers, of_id=(await get_post(call)).id)
 
 
 async def list_reblogged_by(call: Call) -> Page[Account]:
     """`GET /api/v1/statuses/:id/reblogged_by`."""
-    view, window = await get_post(call), read_window(call.parameters, default=40, most=80)
-    people = await call.hub.database.read(lambda session: list_boosters(session, view.id, window=window))
-    return show_people(call, people, window=window)
+    return await list_accounts(call, list_boosters, of_id=(await get_post(call)).id)
 
 
 async def favourite(call: Call) -> Status:
     """`POST /api/v1/statuses/:id/favourite`."""
-    view = await get_post(call)
-    await reactions.like(call.hub, actor_id=call.actor_id, post_id=view.id)
-    return show_post(call, await get_post(call, view.id))
+    return await _after(call, reactions.like)
 
 
 async def unfavourite(call: Call) -> Status:
     """`POST /api/v1/statuses/:id/unfavourite`."""
-    view = await get_post(call)
-    await reactions.unlike(call.hub, actor_id=call.actor_id, post_id=view.id)
-    return show_post(call, await get_post(call, view.id))
+    return await _after(call, reactions.unlike)
 
 
 async def reblog(call: Call) -> Status:
-    """`POST /api/v1/statuses/:id/reblog`: answers the wrapper, with the original in `reblog`."""
+    """`POST /api/v1/statuses/:id/reblog`: answers the wrapper, with the original in `reblog`. A boost for fewer people
+    than all is refused, and not made for all.
+    """
     view = await get_post(call)
+    if call.form(_ReblogForm).visibility != "public":
+        raise invalid("Statuses can only be boosted publicly on this server yet")
     boost_id = await reactions.boost(call.hub, actor_id=call.actor_id, post_id=view.id)
     return show_post(call, await get_post(call, boost_id))
 
 
 async def unreblog(call: Call) -> Status:
     """`POST /api/v1/statuses/:id/unreblog`: answers the original."""
+    return await _after(call, reactions.unboost)
+
+
+class _Reaction(Protocol):
+    """What `services.reactions` can do to a post."""
+
+    def __call__(self, hub: Hub, /, *, actor_id: int, post_id: int) -> Awaitable[object]: ...
+
+
+async def _after(call: Call, react: _Reaction) -> Status:
+    """Do it, and show the post as it is then."""
     view = await get_post(call)
-    await reactions.unboost(call.hub, actor_id=call.actor_id, post_id=view.id)
+    await react(call.hub, actor_id=call.actor_id, post_id=view.id)
     return show_post(call, await get_post(call, view.id))
 
 

@@ -11,11 +11,10 @@ from typing import Any
 from fedihub.api.endpoint import Call
 from fedihub.api.entities.account import account
 from fedihub.api.entities.tag import tag
-from fedihub.api.errors import ApiError, invalid_token
-from fedihub.api.forms import Form
+from fedihub.api.errors import invalid, invalid_token, needs_account
+from fedihub.api.finding import AccountSearch, find_accounts
 from fedihub.api.paging import read_limit
 from fedihub.api.shown import show_post
-from fedihub.api.v1.accounts import known_accounts, resolved_account
 from fedihub.errors import HubError
 from fedihub.services.resolving import resolve_url
 from fedihub.text.find import fold_tag
@@ -26,33 +25,27 @@ from storage.views.timelines import find_visible
 
 TYPES = ("accounts", "statuses", "hashtags")
 _ADDRESS = re.compile(r"https?://\S+")
-_HANDLE = re.compile(r"@?[^@\s/]+@[^@\s/]+")
-_MOST_OFFSET = 10_000
 
 Found = dict[str, list[Any]]
 
 
-class _SearchForm(Form):
-    q: str = ""
+class _SearchForm(AccountSearch):
     type: str | None = None
-    resolve: bool = False
-    following: bool = False
-    offset: int = 0
 
 
 async def search(call: Call) -> Found:
     """`GET /api/v2/search`. Anybody may look among what is known; asking other servers and paging need a token."""
     form = call.form(_SearchForm)
     if call.viewer_id is None and (form.resolve or form.offset):
-        raise invalid_token() if call.caller is None else ApiError(401, "This method requires an authenticated user")
+        raise invalid_token() if call.caller is None else needs_account()
     if form.type is not None and form.type not in TYPES:
-        raise ApiError(422, "Validation failed: Type is unknown")
+        raise invalid("Type is unknown")
     found, text = Found(accounts=[], statuses=[], hashtags=[]), form.q.strip()
     wanted = TYPES if form.type is None else (form.type,)
     if _ADDRESS.fullmatch(text):
         found |= await _at_address(call, text, resolve=form.resolve)
     elif text:
-        found |= {"accounts": await _accounts(call, form, text)} if "accounts" in wanted else {}
+        found |= {"accounts": await _accounts(call, form)} if "accounts" in wanted else {}
         found |= {"hashtags": await _hashtags(call, form, text)} if "hashtags" in wanted else {}
     return {name: found[name] if name in wanted else [] for name in TYPES}
 
@@ -70,21 +63,14 @@ async def _at_address(call: Call, address: str, *, resolve: bool) -> Found:
     return {"statuses": [show_post(call, view)]} if view else {}
 
 
-async def _accounts(call: Call, form: _SearchForm, text: str) -> list[Any]:
-    name = text.removeprefix("@")
-    if form.resolve and not form.offset and _HANDLE.fullmatch(text):
-        actors = await resolved_account(call, name)
-    else:
-        followed_by = call.viewer_id if form.following else None
-        actors = await known_accounts(
-            call, name, limit=read_limit(call.parameters), offset=form.offset, followed_by=followed_by
-        )
-    return [account(each, call.hub.uris) for each in actors]
+async def _accounts(call: Call, form: _SearchForm) -> list[Any]:
+    found = await find_accounts(call, form, limit=read_limit(call.parameters))
+    return [account(each, call.hub.uris) for each in found]
 
 
 async def _hashtags(call: Call, form: _SearchForm, text: str) -> list[Any]:
     begin, limit = fold_tag(text.removeprefix("#")), read_limit(call.parameters)
-    offset, now = min(max(form.offset, 0), _MOST_OFFSET), call.hub.clock.now()
+    offset, now = form.start, call.hub.clock.now()
 
     async def unit(session: Session) -> list[TagView]:
         return await load_tags(session, await search_tags(session, begin, limit=limit, offset=offset), now=now)

@@ -11,9 +11,10 @@ import pytest
 from mastodon import Mastodon, MastodonAPIError, MastodonNotFoundError, MastodonUnauthorizedError
 
 from storage.actors import Actor
-from tests.support.client import Browser, challenge, query_of, requests_session
+from tests.support.client import challenge, query_of, requests_session
 from tests.support.hub import RunningHub
 from tests.support.peer import Peer
+from tests.support.visitor import Visitor
 
 T = TypeVar("T")
 CALLBACK = "https://app.example/callback"
@@ -40,8 +41,7 @@ async def sign_in(home: RunningHub, member: Actor, **options: Any) -> Mastodon:
         Mastodon, client_id, secret, api_base_url=home.url, session=session, ratelimit_method="throw", **options
     )
     address = await run(client.auth_request_url, redirect_uris=CALLBACK, scopes=SCOPES, allow_http=True)
-    sent_to = await Browser(home).authorize(address, name=member.username)
-    assert sent_to is not None
+    sent_to = (await Visitor(home).authorize(address, name=member.username)).location
     code = query_of(sent_to)["code"]
     await run(client.log_in, code=code, redirect_uri=CALLBACK, scopes=SCOPES, allow_http=True)
     return client
@@ -69,8 +69,7 @@ async def test_it_signs_in_with_pkce(home: RunningHub) -> None:
     verifier, made = challenge()
     address = await run(client.auth_request_url, redirect_uris=CALLBACK, scopes=SCOPES, state="abc", allow_http=True)
     address += f"&code_challenge={made}&code_challenge_method=S256"
-    sent_to = await Browser(home).authorize(address, name="ada")
-    assert sent_to is not None
+    sent_to = (await Visitor(home).authorize(address, name="ada")).location
     assert query_of(sent_to)["state"] == "abc"
     form = {"grant_type": "authorization_code", "code": query_of(sent_to)["code"], "redirect_uri": CALLBACK}
     who = {"client_id": client_id, "client_secret": secret, "code_verifier": verifier}

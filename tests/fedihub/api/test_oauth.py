@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.client import CALLBACK, ApiClient, Browser, ask, challenge, client_for, query_of, register
+from tests.support.client import CALLBACK, ApiClient, ask, challenge, client_for, query_of, register
 from tests.support.hub import RunningHub
+from tests.support.visitor import Visitor
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 APP = {"client_name": "App", "redirect_uris": CALLBACK, "scopes": "read write", "website": "https://app.example"}
@@ -67,8 +68,8 @@ async def test_a_member_lets_an_app_in_through_the_pages(home: RunningHub, slash
     ada, app = await home.member("ada"), await register(home)
     verifier, made = challenge()
     asked = await ask(app, state="st a&te=", code_challenge=made, code_challenge_method="S256", force_login="False")
-    sent_to = await Browser(home).authorize(address(asked).replace("?", f"{slash}?", 1), name="ada")
-    assert sent_to is not None
+    page = await Visitor(home).authorize(address(asked).replace("?", f"{slash}?", 1), name="ada")
+    sent_to = page.location
     answer = query_of(sent_to)
     assert sent_to.startswith(f"{CALLBACK}?")
     assert (answer["state"], answer["iss"]) == ("st a&te=", f"{home.url}/")
@@ -92,11 +93,8 @@ async def test_a_member_lets_an_app_in_through_the_pages(home: RunningHub, slash
 async def test_a_member_chooses_to_act_as_their_project(home: RunningHub) -> None:
     ada, app = await home.member("ada"), await register(home)
     project = await home.project("rocket", founder=ada)
-    browser = Browser(home)
-    sent_to = await browser.authorize(address(await ask(app)), name="ada", act_as=str(project.id))
-    assert browser.forms.choices == {} or str(project.id) in browser.forms.choices["actor_id"]
-    assert sent_to is not None
-    form = {"grant_type": "authorization_code", "code": query_of(sent_to)["code"], "redirect_uri": CALLBACK}
+    page = await Visitor(home).authorize(address(await ask(app)), name="ada", act_as=str(project.id))
+    form = {"grant_type": "authorization_code", "code": query_of(page.location)["code"], "redirect_uri": CALLBACK}
     who = {"client_id": app.app.client_id, "client_secret": app.client_secret}
     issued = (await home.request("POST", "/oauth/token", json=form | who)).json()
     client = ApiClient(home, issued["access_token"])
@@ -110,29 +108,25 @@ async def test_a_member_does_not_act_as_somebody_elses_project(home: RunningHub)
     ada, app = await home.member("ada"), await register(home)
     await home.member("bob")
     project = await home.project("rocket", founder=ada)
-    browser = Browser(home)
-    sent_to = await browser.authorize(address(await ask(app)), name="bob", act_as=str(project.id))
-    assert sent_to is None
-    assert browser.status == 403
+    page = await Visitor(home).authorize(address(await ask(app)), name="bob", act_as=str(project.id))
+    assert page.status == 403
+    assert "Location" not in page.answer.headers
 
 
 async def test_the_app_learns_that_the_member_said_no(home: RunningHub) -> None:
     await home.member("ada")
-    sent_to = await Browser(home).authorize(
-        address(await ask(await register(home), state="s")), name="ada", allow=False
-    )
-    assert sent_to is not None
-    assert {"error": "access_denied", "state": "s"}.items() <= query_of(sent_to).items()
-    assert "code" not in query_of(sent_to)
+    asked = await ask(await register(home), state="s")
+    page = await Visitor(home).authorize(address(asked), name="ada", allow=False)
+    assert {"error": "access_denied", "state": "s"}.items() <= query_of(page.location).items()
+    assert "code" not in query_of(page.location)
 
 
 async def test_out_of_band_the_code_is_shown_on_a_page(home: RunningHub) -> None:
     await home.member("ada")
     made = (await home.request("POST", "/api/v1/apps", data=APP | {"redirect_uris": OUT_OF_BAND})).json()
     asked = {"response_type": "code", "client_id": made["client_id"], "redirect_uri": OUT_OF_BAND, "scope": "read"}
-    browser = Browser(home)
-    assert await browser.authorize(address(asked), name="ada") is None
-    code = browser.page.partition('value="')[2].partition('"')[0]
+    page = await Visitor(home).authorize(address(asked), name="ada")
+    code = page.html.partition('value="')[2].partition('"')[0]
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": OUT_OF_BAND}
     who = {"client_id": made["client_id"], "client_secret": made["client_secret"]}
     assert (await home.request("POST", "/oauth/token", data=form | who)).json()["scope"] == "read"
@@ -140,12 +134,10 @@ async def test_out_of_band_the_code_is_shown_on_a_page(home: RunningHub) -> None
 
 async def test_force_login_asks_for_another_account(home: RunningHub) -> None:
     await home.member("ada")
-    asked, browser = await ask(await register(home)), Browser(home)
-    assert await browser.authorize(address(asked), name="ada")
-    await browser.open(address(asked))
-    assert "password" not in browser.page
-    await browser.open(address(asked | {"force_login": "true"}))
-    assert "password" in browser.page
+    asked, visitor = await ask(await register(home)), Visitor(home)
+    assert (await visitor.authorize(address(asked), name="ada")).location.startswith(CALLBACK)
+    assert not (await visitor.open(address(asked))).asks_for_password
+    assert (await visitor.open(address(asked | {"force_login": "true"}))).asks_for_password
 
 
 async def test_the_secret_may_come_by_basic_authentication(home: RunningHub) -> None:

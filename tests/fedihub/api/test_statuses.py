@@ -111,6 +111,27 @@ async def test_what_cannot_be_said_is_refused_with_a_reason(home: RunningHub, fo
     assert await ada.get("/api/v1/timelines/home") == []
 
 
+async def test_a_refusal_reads_as_apps_show_it(home: RunningHub) -> None:
+    ada = await client_for(home, await home.member("ada"))
+    for form, reason in (
+        ({"status": ""}, "Text can't be blank"),
+        ({"status": "x" * 5001}, "A post has at most 5000 characters"),
+        ({"status": "x", "visibility": "all"}, "Visibility should be 'public', 'unlisted', 'private' or 'direct'"),
+    ):
+        answer = await ada.call("POST", "/api/v1/statuses", json=form)
+        assert (answer.status, answer.json()) == (422, {"error": f"Validation failed: {reason}"})
+
+
+@pytest.mark.parametrize("visibility", ["unlisted", "private", "direct"])
+async def test_a_boost_for_fewer_people_is_not_made_for_all(home: RunningHub, visibility: str) -> None:
+    ada = await client_for(home, await home.member("ada"))
+    status = await ada.say("hello")
+    path = f"/api/v1/statuses/{status['id']}/reblog"
+    assert (await ada.call("POST", path, json={"visibility": visibility})).status == 422
+    assert (await ada.get(f"/api/v1/statuses/{status['id']}"))["reblogs_count"] == 0
+    assert (await ada.post(path, visibility="public"))["reblog"]["reblogs_count"] == 1
+
+
 async def test_empty_options_are_none(home: RunningHub) -> None:
     ada = await client_for(home, await home.member("ada"))
     nothing: dict[str, Any] = {

@@ -70,6 +70,7 @@ async def test_a_cursor_beyond_all_ids_is_as_good_as_none(client: ApiClient) -> 
         ("POST", "/oauth/token", 400),
         ("POST", "/oauth/revoke", 403),
         ("POST", "/.well-known/oauth-authorization-server", 405),
+        ("POST", "/oauth/token?code=%00", 400),
     ],
 )
 async def test_every_answer_is_json_that_any_page_may_read(
@@ -86,7 +87,16 @@ async def test_every_answer_is_json_that_any_page_may_read(
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/statuses", "/api/v1/nowhere", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/api/v2/search/"],
+    [
+        "/api/v1/statuses",
+        "/api/v1/nowhere",
+        "/api/v2/search/",
+        "/oauth/token",
+        "/oauth/token/",
+        "/oauth/revoke",
+        "/oauth/userinfo",
+        "/.well-known/oauth-authorization-server",
+    ],
 )
 async def test_a_preflight_is_answered_without_a_token(home: RunningHub, path: str) -> None:
     asked = {"Origin": "https://client.example", "Access-Control-Request-Method": "POST"}
@@ -96,6 +106,15 @@ async def test_a_preflight_is_answered_without_a_token(home: RunningHub, path: s
     assert {"POST", "PUT", "DELETE", "PATCH"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
     allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
     assert {"Authorization", "Content-Type", "Idempotency-Key"} <= set(allowed)
+
+
+async def test_what_can_be_read_can_be_asked_about(client: ApiClient) -> None:
+    for path in ("/api/v1/timelines/home", "/api/v1/timelines/home/", "/.well-known/oauth-authorization-server"):
+        read, asked = await client.call("GET", path), await client.call("HEAD", path)
+        assert (asked.status, asked.text) == (200, "")
+        assert asked.headers["Content-Length"] == read.headers["Content-Length"]
+    refused = await client.call("HEAD", "/api/v1/statuses/1")
+    assert (refused.status, refused.text) == (404, "")
 
 
 async def test_the_consent_page_is_for_no_other_page_to_read(home: RunningHub) -> None:

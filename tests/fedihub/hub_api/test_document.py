@@ -1,5 +1,6 @@
 """The OpenAPI document, and that nothing is there that it does not know."""
 
+import pytest
 from openapi_spec_validator import validate
 
 from fedihub.hub_api.table import OPERATIONS
@@ -26,6 +27,18 @@ async def test_every_operation_is_described_and_guarded(promises: Promises) -> N
 async def test_any_web_page_may_read_it(home: RunningHub) -> None:
     answer = await home.get(f"{PREFIX}/openapi.json")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("path", ["/projects", "/projects/1", "/nothing"])
+async def test_any_web_page_may_call_it_with_a_token(home: RunningHub, path: str) -> None:
+    asked = await home.request("OPTIONS", PREFIX + path, headers={"Origin": "https://site.example"})
+    assert asked.status == 204
+    assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
+    assert "PATCH" in asked.headers["Access-Control-Allow-Methods"]
+    refused = await home.get(PREFIX + path)
+    assert refused.status in (401, 404)
+    assert refused.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in refused.headers
 
 
 ELSEWHERE = [

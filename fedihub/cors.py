@@ -1,14 +1,14 @@
-"""Web clients (Phanpy, Elk) call from other origins: every answer of the API says that they may, errors and
-preflights too.
+"""Web clients (Phanpy, Elk, a hub's own web site) call from other origins: every answer of the two APIs says that they
+may, errors and preflights too.
 
-Never with credentials: a token is the only thing that opens the API, a cookie opens nothing here.
+Never with credentials: a token is the only thing that opens the APIs, a cookie opens nothing there.
 """
 
 from aiohttp import web
 
-_EXPOSED = "Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id"
+_EXPOSED = "ETag, Link, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
 _METHODS = "POST, PUT, DELETE, GET, PATCH, OPTIONS"
-_HEADERS = "Authorization, Content-Type, Idempotency-Key"  # by name: `*` does not cover Authorization
+_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match"  # by name: `*` does not cover Authorization
 _MAX_AGE = "86400"
 
 CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
 from federation.dereference import Dereferencer
+from federation.patience import Patience
 from federation.receive import Gate
 from federation.signatures.lookup import KeyLookup
 from federation.transport import Transport
@@ -103,9 +104,9 @@ def _assemble(
         ca_file=settings.ca_file,
         now=clock.now,
     )
-    dereferencer = Dereferencer(transport, signers, uris=uris)
+    dereferencer = Dereferencer(transport, signers, uris=uris, patience=Patience(clock=clock.monotonic))
     key_store = KeyStore(database)
-    keys = KeyLookup(key_store, dereferencer, uris=uris, now=clock.now)
+    keys = KeyLookup(key_store, dereferencer, uris=uris, now=clock.now, clock=clock.monotonic)
     ids = IdMaker(clock.now, slot=slot)
     wake = Wake()
     return Hub(

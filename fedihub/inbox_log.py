@@ -7,24 +7,23 @@ for company.
 
 import asyncio
 import hashlib
-from collections import deque
 from dataclasses import dataclass
 
-from federation.errors import BadUri
-from federation.identifiers import host_of
+import structlog
+
 from federation.ports import Received, Refusal
 from federation.vocabulary.activities import Activity
 from fedihub.clock import Clock
-from fedihub.text.clean import clean_text
-from storage.database import Database, Session
+from fedihub.refusals import MOMENT_SECONDS, Refusals
+from storage.database import Database
 from storage.errors import DatabaseBusy
 from storage.ids import IdMaker
 from storage.received import ReceivedActivity, RefusedRequest, accept_batch, insert_refused
+from storage.rows import new_row
 
 BATCH = 100
 LONGEST_QUEUE = 2_000
-MOST_REFUSALS = 500
-LONGEST_DETAIL = 1_000
+_LOG = structlog.get_logger("fedihub")
 
 
 class Overloaded(DatabaseBusy):
@@ -46,7 +45,8 @@ class InboxLog:
         self._clock = clock
         self._wake = wake
         self._waiting: list[_Waiting] = []
-        self._refusals: deque[RefusedRequest] = deque(maxlen=MOST_REFUSALS)
+        self._refusals = Refusals(ids, clock)
+        self._moment: asyncio.TimerHandle | None = None
         self._writer: asyncio.Task[None] | None = None
 
     async def accept(self, received: Received[Activity]) -> bool:
@@ -62,59 +62,65 @@ class InboxLog:
         return await accepted
 
     def refuse(self, refusal: Refusal) -> None:
-        """Remember a refusal for the operator; when too many come at once, the oldest are forgotten unwritten."""
-        self._refusals.append(self._refused(refusal))
-        self._start_writing()
+        """Remember a refusal for the operator, as far as `fedihub.refusals` has room; it is written a moment later."""
+        if not self._refusals and self._moment is None:
+            self._moment = asyncio.get_running_loop().call_later(MOMENT_SECONDS, self._end_moment)
+        self._refusals.add(refusal)
 
     async def close(self) -> None:
-        """Let what was begun be finished."""
+        """Let what was begun be finished, and write down what was refused."""
+        if self._moment is not None:
+            self._moment.cancel()
+            self._end_moment()
         while self._writer is not None and not self._writer.done():
             await asyncio.wait([self._writer])
+
+    def _end_moment(self) -> None:
+        self._moment = None
+        self._start_writing()
 
     def _start_writing(self) -> None:
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_all())
 
     async def _write_all(self) -> None:
-        while self._waiting or self._refusals:
+        """What was accepted goes first; of what was refused at most one unit a moment comes between."""
+        while self._waiting or self._refusals_are_due:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            refusals = [self._refusals.popleft() for _ in range(min(BATCH, len(self._refusals)))]
             try:
-                await self._write(batch, refusals)
+                await self._write(batch)
             except Exception as error:  # noqa: BLE001 - each request gets it and answers for itself
                 for each in batch:
                     if not each.accepted.done():
                         each.accepted.set_exception(error)
+            if self._refusals_are_due:
+                await self._write_refused(self._refusals.take())
 
-    async def _write(self, batch: list[_Waiting], refusals: list[RefusedRequest]) -> None:
+    @property
+    def _refusals_are_due(self) -> bool:
+        return bool(self._refusals) and self._moment is None
+
+    async def _write(self, batch: list[_Waiting]) -> None:
         rows = [each.row for each in batch]
-
-        async def unit(session: Session) -> list[bool]:
-            await insert_refused(session, refusals)
-            return await accept_batch(session, rows)
-
-        results = await self._database.write(unit)
+        if not rows:
+            return
+        results = await self._database.write(lambda session: accept_batch(session, rows))
         for each, accepted in zip(batch, results, strict=True):
             if not each.accepted.done():
                 each.accepted.set_result(accepted)
         self._wake.set()
 
-    def _refused(self, refusal: Refusal) -> RefusedRequest:
-        return RefusedRequest(
-            id=self._ids.next(),
-            host=_host(refusal.key_id or refusal.actor),
-            key_id=refusal.key_id,
-            actor_uri=clean_text(refusal.actor or "", limit=LONGEST_DETAIL) or None,
-            activity_type=clean_text(refusal.type or "", limit=LONGEST_DETAIL) or None,
-            status=refusal.status,
-            reason=refusal.reason,
-            detail=clean_text(refusal.detail, limit=LONGEST_DETAIL),
-            received_at=self._clock.now(),
-        )
+    async def _write_refused(self, refusals: list[RefusedRequest]) -> None:
+        """In a unit of their own: strangers fill these rows, and nothing about them may cost an accepted activity."""
+        try:
+            await self._database.write(lambda session: insert_refused(session, refusals))
+        except Exception:  # noqa: BLE001 - it is logged, and nobody waits for it
+            _LOG.exception("refused requests could not be written down", count=len(refusals))
 
     def _row(self, received: Received[Activity]) -> ReceivedActivity:
         activity = received.activity
-        return ReceivedActivity(
+        return new_row(
+            ReceivedActivity,
             id=self._ids.next(),
             actor_uri=received.actor,
             activity_uri=activity.id,
@@ -137,11 +143,3 @@ def dedupe_key(activity_uri: str | None, body: bytes) -> str | None:
     if activity_uri is None:
         return None
     return hashlib.sha256(activity_uri.encode() + b"\n" + body).hexdigest()
-
-
-def _host(name: str | None) -> str:
-    """The host of a name that nobody has checked yet, or nothing."""
-    try:
-        return host_of(name) if name else ""
-    except BadUri:
-        return ""

@@ -20,6 +20,7 @@ from storage.actors import Actor, get_keys
 from storage.database import Session
 from storage.deliveries import OutgoingActivity, enqueue
 from storage.recipients import inboxes_of_followers
+from storage.rows import new_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def new_activity(hub: Hub) -> tuple[int, str]:
 async def publish(session: Session, hub: Hub, outgoing: Outgoing, *, inboxes: Iterable[str]) -> None:
     """Write an activity and its deliveries; inboxes on our own host are left out, since we know already."""
     now, document = hub.clock.now(), outgoing.document
-    row = OutgoingActivity(
+    row = new_row(
+        OutgoingActivity,
         id=outgoing.key,
         uri=document["id"],
         actor_id=outgoing.actor_id,

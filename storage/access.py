@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel, col
 from storage.actors import Actor
 from storage.columns import BigId, Instant, Json, big_id_key
 from storage.projects import ProjectRole
-from storage.statements import insert_row
+from storage.statements import changed, insert_row
 
 
 class App(SQLModel, table=True):
@@ -170,10 +170,18 @@ async def delete_access_of_member(session: AsyncSession, *, member_id: int) -> N
         await session.execute(delete(table).where(col(table.member_id) == member_id))
 
 
-async def delete_expired_access(session: AsyncSession, *, now: datetime) -> None:
-    """Clear away codes and sessions whose time is over."""
-    for table in (AuthorizationCode, WebSession):
-        await session.execute(delete(table).where(col(table.expires_at) <= now))
+async def delete_expired_codes(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Clear away codes whose time is over, so many at a time; how many."""
+    key = col(AuthorizationCode.code_hash)
+    over = select(key).where(col(AuthorizationCode.expires_at) <= now).limit(limit).subquery()
+    return changed(await session.execute(delete(AuthorizationCode).where(key.in_(over.select()))))
+
+
+async def delete_expired_sessions(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Clear away browser sessions whose time is over, so many at a time; how many."""
+    key = col(WebSession.token_hash)
+    over = select(key).where(col(WebSession.expires_at) <= now).limit(limit).subquery()
+    return changed(await session.execute(delete(WebSession).where(key.in_(over.select()))))
 
 
 async def insert_web_session(session: AsyncSession, row: WebSession) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import BigId, Instant, Json, Word, big_id_key
-from storage.errors import NotFound
-from storage.statements import Values, add_to_columns, change, insert_into, insert_row, values_of
+from storage.prepared import Query
+from storage.rows import values_of
+from storage.statements import Values, add_to_columns, change, insert_into, insert_row
 
 
 class ActorKind(StrEnum):
@@ -84,10 +85,13 @@ class ActorKey(SQLModel, table=True):
     ed25519_public_multibase: str
 
 
-_BY_URI = select(Actor).where(col(Actor.uri) == bindparam("uri"))
-_BY_URIS = select(Actor).where(col(Actor.uri).in_(bindparam("uris", expanding=True)))
+_BY_ID = Query.rows(Actor, col(Actor.id) == bindparam("id"))
+_BY_URI = Query.rows(Actor, col(Actor.uri) == bindparam("uri"))
+_KEYS = Query.rows(ActorKey, col(ActorKey.actor_id) == bindparam("actor_id"))
+_ID_BY_URI = Query.values(select(col(Actor.id)).where(col(Actor.uri) == bindparam("uri")))
+_BY_URIS = Query.rows(Actor, col(Actor.uri).in_(bindparam("uris", expanding=True)))
 _IDS_BY_URIS = select(col(Actor.id)).where(col(Actor.uri).in_(bindparam("uris", expanding=True)))
-_BY_IDS = select(Actor).where(col(Actor.id).in_(bindparam("ids", expanding=True)))
+_BY_IDS = Query.rows(Actor, col(Actor.id).in_(bindparam("ids", expanding=True)))
 
 _COUNTED = {"followers_count", "following_count", "posts_count", "last_post_at"}
 """Columns that other writes change, by adding; nobody may write them back from a row that was read."""
@@ -134,21 +138,17 @@ async def mark_gone(session: AsyncSession, actor_id: int, *, now: datetime) -> N
 
 async def find_actor(session: AsyncSession, id: int) -> Actor | None:
     """The actor with this key."""
-    return await session.get(Actor, id)
+    return await _BY_ID.first(session, id=id)
 
 
 async def get_actor(session: AsyncSession, id: int) -> Actor:
     """The actor with this key. Raises NotFound."""
-    actor = await session.get(Actor, id)
-    if actor is None:
-        raise NotFound("there is no such actor")
-    return actor
+    return await _BY_ID.get(session, "there is no such actor", id=id)
 
 
 async def find_actor_by_uri(session: AsyncSession, uri: str) -> Actor | None:
     """The actor with this id on the wire."""
-    actor: Actor | None = await session.scalar(_BY_URI, {"uri": uri})
-    return actor
+    return await _BY_URI.first(session, uri=uri)
 
 
 async def find_actors(session: AsyncSession, ids: Iterable[int]) -> list[Actor]:
@@ -156,7 +156,7 @@ async def find_actors(session: AsyncSession, ids: Iterable[int]) -> list[Actor]:
     wanted = list(ids)
     if not wanted:
         return []
-    found = {actor.id: actor for actor in await session.scalars(_BY_IDS, {"ids": wanted})}
+    found = {actor.id: actor for actor in await _BY_IDS.all(session, ids=wanted)}
     return [found[each] for each in wanted if each in found]
 
 
@@ -172,12 +172,14 @@ async def find_actors_by_uri(session: AsyncSession, uris: Iterable[str]) -> dict
     wanted = set(uris)
     if not wanted:
         return {}
-    return {actor.uri: actor for actor in await session.scalars(_BY_URIS, {"uris": list(wanted)})}
+    return {actor.uri: actor for actor in await _BY_URIS.all(session, uris=list(wanted))}
 
 
 async def find_actor_ids(session: AsyncSession, uris: Iterable[str]) -> list[int]:
     """The keys of those of these actors that are known, by their uri."""
     wanted = set(uris)
+    if len(wanted) == 1:  # as almost every post: it names whom it answers
+        return await _ID_BY_URI.all(session, uri=wanted.pop())
     return list(await session.scalars(_IDS_BY_URIS, {"uris": list(wanted)})) if wanted else []
 
 
@@ -214,10 +216,7 @@ async def insert_keys(session: AsyncSession, keys: ActorKey) -> None:
 
 async def get_keys(session: AsyncSession, actor_id: int) -> ActorKey:
     """The keys of a local actor. Raises NotFound."""
-    keys = await session.get(ActorKey, actor_id)
-    if keys is None:
-        raise NotFound("there are no keys for this actor")
-    return keys
+    return await _KEYS.get(session, "there are no keys for this actor", actor_id=actor_id)
 
 
 async def add_to_counts(session: AsyncSession, actor_id: int, **steps: int) -> None:

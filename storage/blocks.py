@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import BigId, Instant, big_id_key
+from storage.prepared import Query
 from storage.statements import changed, insert_new
 
 
@@ -53,7 +54,7 @@ async def find_block_by_uri(session: AsyncSession, uri: str) -> Block | None:
 
 async def is_blocked(session: AsyncSession, one: int, other: int) -> bool:
     """Whether one of two actors blocks the other."""
-    return bool(await session.scalar(_BLOCKED, {"one": one, "other": other}))
+    return bool(await _BLOCKED.first(session, one=one, other=other))
 
 
 Party = int | ColumnElement[int] | Mapped[int]
@@ -69,4 +70,4 @@ def blocked_between(one: Party, other: Party) -> ColumnElement[bool]:
     )
 
 
-_BLOCKED = select(blocked_between(bindparam("one", type_=BigId), bindparam("other", type_=BigId)))
+_BLOCKED = Query.values(select(blocked_between(bindparam("one", type_=BigId), bindparam("other", type_=BigId))))

@@ -1,16 +1,15 @@
 """Threads: every post belongs to one conversation, wherever its parts live."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import Instant, big_id_key
-from storage.errors import NotFound
 from storage.posts import OPEN, Audience, Post, add_to_post_counts
+from storage.prepared import Query
 from storage.statements import change, insert_row
 from storage.visibility import visible_to
 
@@ -27,7 +26,8 @@ class Conversation(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
-_BY_URI = select(Conversation).where(col(Conversation.uri) == bindparam("uri"))
+_BY_ID = Query.rows(Conversation, col(Conversation.id) == bindparam("id"))
+_BY_URI = Query.rows(Conversation, col(Conversation.uri) == bindparam("uri"))
 
 
 async def insert_conversation(session: AsyncSession, conversation: Conversation) -> None:
@@ -37,31 +37,17 @@ async def insert_conversation(session: AsyncSession, conversation: Conversation)
 
 async def find_conversation(session: AsyncSession, id: int) -> Conversation | None:
     """The thread with this key."""
-    return await session.get(Conversation, id)
+    return await _BY_ID.first(session, id=id)
 
 
 async def get_conversation(session: AsyncSession, id: int) -> Conversation:
     """The thread with this key. Raises NotFound."""
-    conversation = await session.get(Conversation, id)
-    if conversation is None:
-        raise NotFound("there is no such conversation")
-    return conversation
+    return await _BY_ID.get(session, "there is no such conversation", id=id)
 
 
 async def find_conversation_by_uri(session: AsyncSession, uri: str) -> Conversation | None:
     """The thread that bears this name."""
-    conversation: Conversation | None = await session.scalar(_BY_URI, {"uri": uri})
-    return conversation
-
-
-async def merge_conversations(session: AsyncSession, id: int, *, into: int) -> None:
-    """Move all posts of a thread into another, which inherits the thread's name if it had none itself."""
-    await change(session, update(Post).where(col(Post.conversation_id) == id).values(conversation_id=into))
-    gone = delete(Conversation).where(col(Conversation.id) == id).returning(col(Conversation.uri))
-    name = await session.scalar(gone, execution_options={"synchronize_session": False})
-    if name is not None:
-        nameless = update(Conversation).where(col(Conversation.id) == into, col(Conversation.uri).is_(None))
-        await change(session, nameless.values(uri=name))
+    return await _BY_URI.first(session, uri=uri)
 
 
 async def attach_orphans(session: AsyncSession, post: Post) -> list[int]:
@@ -70,26 +56,48 @@ async def attach_orphans(session: AsyncSession, post: Post) -> list[int]:
 
     Only those whose authors may see the post: whoever answers what they must not know attaches to nothing.
     """
-    orphans = await _orphans_of(session, post.uri)
+    orphans = await _ORPHANS.all(session, uri=post.uri)
     if not orphans:
         return []
-    ids = [orphan.id for orphan in orphans]
+    ids = [id for id, _, _ in orphans]
     found = update(Post).where(col(Post.id).in_(ids))
     await change(session, found.values(in_reply_to_id=post.id, in_reply_to_author_id=post.author_id))
-    await add_to_post_counts(session, post.id, replies_count=sum(orphan.audience in OPEN for orphan in orphans))
-    for conversation_id in {orphan.conversation_id for orphan in orphans} - {post.conversation_id}:
-        await merge_conversations(session, conversation_id, into=post.conversation_id)
+    await add_to_post_counts(session, post.id, replies_count=sum(audience in OPEN for _, _, audience in orphans))
+    await _take_in(session, ids, into=post.conversation_id)
+    await _close_empty(session, {conversation_id for _, conversation_id, _ in orphans}, heir_id=post.conversation_id)
     return ids
 
 
-async def _orphans_of(session: AsyncSession, uri: str) -> Sequence[Row[int, int, Audience]]:
-    return (await session.execute(_ORPHANS, {"uri": uri})).all()
+async def _take_in(session: AsyncSession, ids: list[int], *, into: int) -> None:
+    """Move posts, with all that answers them, into a conversation; and nothing else.
+
+    A stranger may have set an answer into any conversation that they could name: what others said there stays there.
+    """
+    branch = select(col(Post.id).label("id")).where(col(Post.id).in_(ids)).cte("branch", recursive=True)
+    answer = aliased(Post)
+    answers = select(col(answer.id)).join(branch, col(answer.in_reply_to_id) == branch.c.id)
+    branch = branch.union(answers)  # no UNION ALL: it ends even where posts answer each other in a circle
+    moved = update(Post).where(col(Post.id).in_(select(branch.c.id))).values(conversation_id=into)
+    await change(session, moved)
+
+
+async def _close_empty(session: AsyncSession, ids: set[int], *, heir_id: int) -> None:
+    """Delete those conversations in which nothing is left; the heir takes a name of theirs if it had none itself."""
+    has_posts = exists().where(col(Post.conversation_id) == col(Conversation.id))
+    empty = col(Conversation.id).in_(ids - {heir_id}) & ~has_posts
+    gone = delete(Conversation).where(empty).returning(col(Conversation.uri))
+    found = await session.scalars(gone, execution_options={"synchronize_session": False})
+    names = sorted(name for name in found if name is not None)
+    if names:
+        nameless = update(Conversation).where(col(Conversation.id) == heir_id, col(Conversation.uri).is_(None))
+        await change(session, nameless.values(uri=names[0]))
 
 
 _REPLY = aliased(Post)
-_ORPHANS = (
+_ORPHANS: Query[tuple[int, int, Audience]] = Query(
     select(col(_REPLY.id), col(_REPLY.conversation_id), col(_REPLY.audience))
     .join(Post, col(Post.uri) == col(_REPLY.in_reply_to_uri))
     .where(col(_REPLY.in_reply_to_uri) == bindparam("uri"), col(_REPLY.in_reply_to_id).is_(None))
-    .where(visible_to(col(_REPLY.author_id)))
+    .where(visible_to(col(_REPLY.author_id))),
+    tuple,
 )

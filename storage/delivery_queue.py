@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import BindParameter, Integer, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -31,7 +31,8 @@ from sqlmodel import col
 from storage.columns import Instant
 from storage.deliveries import Delivery, DeliveryState, OutgoingActivity
 from storage.hosts import DEFAULT_SIGNATURE, HostState, find_hosts
-from storage.statements import is_sqlite, locking, table_of
+from storage.rows import table_of
+from storage.statements import is_sqlite, locking, take_turn
 
 _TURN = 0x_FED1_51
 _ROUNDS = 4
@@ -64,8 +65,7 @@ async def claim_deliveries(
     At most `unproven_limit` of it goes to hosts that have not answered lately, to each of them one at a time; to a
     proven host at most `per_host` at a time, counting what is under way already.
     """
-    if not is_sqlite(session):
-        await session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+    await take_turn(session, _TURN)
     moment = _Moment(now, lease)
     under_way = await _under_way(session, moment)
     ids: list[int] = []

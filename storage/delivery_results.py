@@ -18,7 +18,8 @@ from sqlmodel import col
 from storage.columns import Instant
 from storage.deliveries import Delivery, DeliveryState
 from storage.hosts import HostFailure, HostState, find_hosts, store_failures, store_successes
-from storage.statements import change, table_of
+from storage.rows import table_of
+from storage.statements import change
 
 _NOTED_AGAIN = timedelta(hours=1)
 """So old may the note of a host's last success be; noting each one would cost a write for every delivery."""

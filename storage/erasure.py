@@ -5,27 +5,30 @@ stays, marked as gone.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
 
 from storage.actors import Actor
 from storage.blocks import Block
+from storage.columns import Instant
 from storage.follows import remove_follows_of
 from storage.notifications import Notification
-from storage.posts import OPEN, Mention, Post
+from storage.posts import OPEN, Mention, Post, Tombstone
 from storage.reactions import Boost, Like
-from storage.statements import change
+from storage.statements import change, insert_into
+from storage.visibility import is_open
 
 
 async def erase_remote_actor(session: AsyncSession, actor_id: int, *, now: datetime) -> None:
-    """Delete what a remote actor said and did here."""
+    """Delete what a remote actor said and did here; tombstones stand for what they said."""
     await remove_follows_of(session, actor_id)
     await _uncount_reactions(session, actor_id)
     await _uncount_replies(session, actor_id)
     for table in (Like, Boost, Mention, Notification):
         await _delete_all(session, table, table.actor_id == actor_id)
+    await _bury_posts(session, actor_id, now=now)
     await _delete_all(session, Block, or_(col(Block.blocker_id) == actor_id, col(Block.blocked_id) == actor_id))
     await _delete_all(session, Post, col(Post.author_id) == actor_id)
     empty: dict[str, Any] = {
@@ -54,6 +57,18 @@ async def _uncount_replies(session: AsyncSession, actor_id: int) -> None:
     await change(
         session, update(Post).where(col(Post.id).in_(answered)).values(replies_count=Post.replies_count - count)
     )
+
+
+async def _bury_posts(session: AsyncSession, actor_id: int, *, now: datetime) -> None:
+    """A tombstone for each post: what was deleted never comes back, not even if its author does."""
+    theirs = (
+        select(col(Post.uri), col(Actor.uri), is_open(), literal(now, Instant()))
+        .join(Actor, col(Actor.id) == col(Post.author_id))
+        .where(col(Post.author_id) == actor_id)
+    )
+    columns = ["uri", "actor_uri", "was_public", "deleted_at"]
+    buried = insert_into(session, Tombstone).from_select(columns, theirs).on_conflict_do_nothing()
+    await session.execute(buried)
 
 
 async def _delete_all(session: AsyncSession, table: type[SQLModel], which: object) -> None:

@@ -10,6 +10,8 @@ from sqlmodel import Field, SQLModel, col
 from storage.actors import Actor, add_to_counts
 from storage.columns import BigId, Instant, Word, big_id_key
 from storage.errors import NotFound
+from storage.prepared import Change, Query
+from storage.rows import table_of
 from storage.statements import change, insert_new
 
 
@@ -41,12 +43,18 @@ class Follow(SQLModel, table=True):
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-_BETWEEN = (
-    select(Follow)
-    .where(col(Follow.follower_id) == bindparam("follower_id"), col(Follow.followed_id) == bindparam("followed_id"))
-    .execution_options(populate_existing=True)
+_IS_BETWEEN = (
+    col(Follow.follower_id) == bindparam("follower"),
+    col(Follow.followed_id) == bindparam("followed"),
 )
-_ONE_FROM_HERE = (
+_BETWEEN = Query.rows(Follow, *_IS_BETWEEN)
+_RENAME = Change(update(table_of(Follow)).where(*_IS_BETWEEN).values(uri=bindparam("new_uri")))
+_ACCEPT = Change(
+    update(table_of(Follow))
+    .where(*_IS_BETWEEN, col(Follow.state) == FollowState.REQUESTED)
+    .values(state=FollowState.ACCEPTED, accepted_at=bindparam("moment"))
+)
+_ONE_FROM_HERE = Query.values(
     select(col(Follow.id))
     .join(Actor, col(Actor.id) == col(Follow.follower_id))
     .where(col(Follow.followed_id) == bindparam("actor_id"), col(Follow.state) == FollowState.ACCEPTED)
@@ -65,9 +73,7 @@ async def request_follow(session: AsyncSession, follow: Follow) -> Follow:
         if follow.state == FollowState.ACCEPTED:
             await _count(session, follow.follower_id, follow.followed_id, step=1)
     elif follow.uri is not None:
-        await change(
-            session, update(Follow).where(*_between(follow.follower_id, follow.followed_id)).values(uri=follow.uri)
-        )
+        await _RENAME.run(session, follower=follow.follower_id, followed=follow.followed_id, new_uri=follow.uri)
     stored = await find_follow(session, follower_id=follow.follower_id, followed_id=follow.followed_id)
     if stored is None:
         raise NotFound("the follow was removed while it was stored")
@@ -76,8 +82,7 @@ async def request_follow(session: AsyncSession, follow: Follow) -> Follow:
 
 async def accept_follow(session: AsyncSession, *, follower_id: int, followed_id: int, now: datetime) -> bool:
     """Accept a requested follow and count it; False if there was none that waited."""
-    waiting = update(Follow).where(*_between(follower_id, followed_id), col(Follow.state) == FollowState.REQUESTED)
-    accepted = await change(session, waiting.values(state=FollowState.ACCEPTED, accepted_at=now)) == 1
+    accepted = await _ACCEPT.run(session, follower=follower_id, followed=followed_id, moment=now) == 1
     if accepted:
         await _count(session, follower_id, followed_id, step=1)
     return accepted
@@ -94,8 +99,7 @@ async def remove_follow(session: AsyncSession, *, follower_id: int, followed_id:
 
 async def find_follow(session: AsyncSession, *, follower_id: int, followed_id: int) -> Follow | None:
     """The follow between two actors, requested or accepted, as it is now."""
-    follow: Follow | None = await session.scalar(_BETWEEN, {"follower_id": follower_id, "followed_id": followed_id})
-    return follow
+    return await _BETWEEN.first(session, follower=follower_id, followed=followed_id)
 
 
 async def find_follow_by_uri(session: AsyncSession, uri: str) -> Follow | None:
@@ -121,7 +125,7 @@ async def list_local_followers(session: AsyncSession, actor_id: int) -> list[Act
 
 async def has_local_followers(session: AsyncSession, actor_id: int) -> bool:
     """Whether anybody here follows this actor and was accepted."""
-    return await session.scalar(_ONE_FROM_HERE, {"actor_id": actor_id}) is not None
+    return await _ONE_FROM_HERE.first(session, actor_id=actor_id) is not None
 
 
 async def set_follow_options(session: AsyncSession, id: int, *, show_boosts: bool, notify: bool) -> None:

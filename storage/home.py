@@ -5,6 +5,7 @@ answer to somebody else stands only with those who follow that one, too (as in M
 an answer to what we do not know with nobody.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -28,14 +29,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
-from storage.actors import Actor
+from storage.actors import Actor, ActorKind
 from storage.blocks import blocked_between
 from storage.columns import BigId
 from storage.follows import Follow, FollowState
 from storage.ids import span_of
 from storage.posts import OPEN, Audience, Mention, Post
+from storage.prepared import Change
 from storage.reactions import Boost
-from storage.statements import changed, is_sqlite, upsert_into
+from storage.rows import table_of
+from storage.statements import changed, insert_into
 
 SEEN_FOR = timedelta(days=1)
 """A post that stands in a timeline is not put there again by a boost for so long."""
@@ -66,7 +69,7 @@ async def add_post_to_homes(session: AsyncSession, post: Post) -> int:
         "answers": post.in_reply_to_uri is not None,
         "answered_id": post.in_reply_to_author_id,
     }
-    return changed(await session.execute(_post_to_homes(is_sqlite(session)), values))
+    return await _post_to_homes().run(session, **values)
 
 
 async def add_boost_to_homes(session: AsyncSession, boost: Boost, post: Post) -> int:
@@ -110,17 +113,19 @@ async def remove_author_from_home(session: AsyncSession, *, owner_id: int, autho
     await session.execute(gone, execution_options={"synchronize_session": False})
 
 
-async def trim_home(session: AsyncSession, owner_id: int, *, keep: int) -> int:
-    """Cut off the old end of a timeline; answers how many entries that were."""
-    oldest = (
-        select(col(HomeEntry.entry_id))
-        .where(col(HomeEntry.owner_id) == owner_id)
-        .order_by(col(HomeEntry.entry_id).desc())
-        .offset(keep - 1)
-        .limit(1)
-        .scalar_subquery()
-    )
-    gone = delete(HomeEntry).where(col(HomeEntry.owner_id) == owner_id, col(HomeEntry.entry_id) < oldest)
+async def list_long_homes(session: AsyncSession, *, keep: int, limit: int) -> list[int]:
+    """The owners of timelines that are longer than that."""
+    entries = select(literal(1)).where(col(HomeEntry.owner_id) == col(Actor.id))
+    beyond = entries.order_by(col(HomeEntry.entry_id).desc()).offset(keep).limit(1)
+    ours = col(Actor.kind) != ActorKind.REMOTE
+    return list(await session.scalars(select(col(Actor.id)).where(ours, beyond.exists()).limit(limit)))
+
+
+async def trim_home(session: AsyncSession, owner_id: int, *, keep: int, limit: int) -> int:
+    """Cut off the old end of a timeline, so much at a time; answers how many entries that were."""
+    own = select(col(HomeEntry.entry_id)).where(col(HomeEntry.owner_id) == owner_id)
+    too_old = own.order_by(col(HomeEntry.entry_id).desc()).offset(keep).limit(limit).subquery()
+    gone = delete(HomeEntry).where(col(HomeEntry.owner_id) == owner_id, col(HomeEntry.entry_id).in_(too_old.select()))
     return changed(await session.execute(gone, execution_options={"synchronize_session": False}))
 
 
@@ -128,7 +133,7 @@ Id = ColumnElement[int]
 
 
 @cache
-def _post_to_homes(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
+def _post_to_homes() -> Change:
     """Who hears of a post: everybody who follows the author, but for the two limits that `only_named` and `answers`
     set.
     """
@@ -139,7 +144,7 @@ def _post_to_homes(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
         or_(~bindparam("answers", type_=Boolean), _hears_both(author, bindparam("answered_id", type_=BigId))),
     )
     entries = _entries(owners.union(_himself(author)), entry=post, post=post, boost=null())
-    return _insertion(on_sqlite, entries)
+    return Change.upsert(HomeEntry, _filled_from(entries))
 
 
 def _followers_here(actor_id: Id) -> Select[int]:
@@ -172,11 +177,10 @@ def _entries(owners: CompoundSelect[int], *, entry: Id, post: Id, boost: ColumnE
 
 
 async def _insert(session: AsyncSession, entries: Any) -> int:
-    return changed(await session.execute(_insertion(is_sqlite(session), entries)))
+    return changed(await session.execute(_filled_from(entries)(insert_into(session, HomeEntry))))
 
 
-def _insertion(on_sqlite: bool, entries: Any) -> Any:  # noqa: FBT001 - which kind of database it is for
+def _filled_from(entries: Any) -> Callable[[Any], Any]:
     """Insert what a query finds; with a WHERE, so that SQLite does not take ON CONFLICT for a join's ON."""
-    columns = ["owner_id", "entry_id", "post_id", "boost_id"]
-    insert = upsert_into(HomeEntry, on_sqlite).from_select(columns, entries.where(literal(value=True)))
-    return insert.on_conflict_do_nothing()
+    columns, found = table_of(HomeEntry).columns.keys(), entries.where(literal(value=True))
+    return lambda insert: insert.from_select(columns, found).on_conflict_do_nothing()

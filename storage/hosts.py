@@ -16,7 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import Instant
-from storage.statements import is_sqlite, table_of, upsert_into
+from storage.prepared import Query
+from storage.rows import table_of
+from storage.statements import is_sqlite, upsert_into
 
 DEFAULT_SIGNATURE = "draft-cavage"
 
@@ -56,10 +58,10 @@ async def find_hosts(session: AsyncSession, hosts: Iterable[str]) -> dict[str, H
     wanted = set(hosts)
     if not wanted:
         return {}
-    return {row.host: row for row in await session.scalars(_BY_NAMES, {"hosts": list(wanted)})}
+    return {row.host: row for row in await _BY_NAMES.all(session, hosts=list(wanted))}
 
 
-_BY_NAMES = select(HostState).where(col(HostState.host).in_(bindparam("hosts", expanding=True)))
+_BY_NAMES = Query.rows(HostState, col(HostState.host).in_(bindparam("hosts", expanding=True)))
 
 
 async def list_hosts(session: AsyncSession, *, limit: int) -> list[HostState]:

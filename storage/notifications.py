@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Index, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +12,9 @@ from sqlmodel import Field, SQLModel, col
 from storage.actors import Actor
 from storage.blocks import blocked_between
 from storage.columns import BigId, Instant, Word, big_id_key
-from storage.statements import changed, is_sqlite, table_of, upsert_into
+from storage.prepared import Change
+from storage.rows import table_of
+from storage.statements import changed
 
 
 class NotificationKind(StrEnum):
@@ -66,11 +67,11 @@ async def insert_notification(
         earlier = delete(Notification).where(col(Notification.recipient_id) == recipient_id)
         await session.execute(earlier.where(col(Notification.dedupe) == dedupe))
     values = {"id": id, "kind": kind, "actor_id": actor_id, "post_id": post_id, "dedupe": dedupe, "created_at": now}
-    return changed(await session.execute(_telling(is_sqlite(session)), values | {"listener_id": recipient_id})) == 1
+    return await _telling().run(session, listener_id=recipient_id, **values) == 1
 
 
 @cache
-def _telling(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
+def _telling() -> Change:
     """A notification for a listener who is ours, did not do it, and is not blocked by, or blocking, who did."""
     columns = table_of(Notification).columns
     value = {column.key: bindparam(column.key, type_=column.type) for column in columns}
@@ -81,7 +82,7 @@ def _telling(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
         col(Actor.id) != actor,
         ~blocked_between(listener, actor),
     )
-    return upsert_into(Notification, on_sqlite).from_select(list(value), told).on_conflict_do_nothing()
+    return Change.upsert(Notification, lambda insert: insert.from_select(list(value), told).on_conflict_do_nothing())
 
 
 async def dismiss_notification(session: AsyncSession, id: int, *, recipient_id: int) -> bool:

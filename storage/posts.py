@@ -11,17 +11,9 @@ from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
 from storage.columns import BigId, Instant, Json, Word, big_id_key
-from storage.statements import (
-    Values,
-    add_to_columns,
-    change,
-    changed,
-    distinct,
-    insert_all,
-    insert_new,
-    insert_row,
-    table_of,
-)
+from storage.prepared import Change, Query
+from storage.rows import table_of
+from storage.statements import Values, add_to_columns, change, changed, distinct, insert_all, insert_new, insert_row
 
 
 class Audience(StrEnum):
@@ -150,13 +142,14 @@ OPEN = (Audience.PUBLIC, Audience.QUIET)
 """Audiences that leave nobody out. Only such posts may be passed on, and only such answers are counted."""
 
 
-_BY_URI = select(Post).where(col(Post.uri) == bindparam("uri"))
-_TOMBSTONE = select(Tombstone).where(col(Tombstone.uri) == bindparam("uri"))
+_BY_ID = Query.rows(Post, col(Post.id) == bindparam("id"))
+_BY_URI = Query.rows(Post, col(Post.uri) == bindparam("uri"))
+_TOMBSTONE = Query.rows(Tombstone, col(Tombstone.uri) == bindparam("uri"))
 
 _AUTHORS, _MOMENT = table_of(Actor), bindparam("moment", type_=Instant())
 _LAST = _AUTHORS.c.last_post_at
 _NEWEST = case((or_(_LAST.is_(None), _LAST < _MOMENT), _MOMENT), else_=_LAST)
-_ONE_POST_MORE = (
+_ONE_POST_MORE = Change(
     update(_AUTHORS)
     .where(_AUTHORS.c.id == bindparam("author_id"))
     .values(posts_count=_AUTHORS.c.posts_count + 1, last_post_at=_NEWEST)
@@ -217,13 +210,12 @@ async def delete_post(session: AsyncSession, post: Post, *, now: datetime) -> No
 
 async def find_post(session: AsyncSession, id: int) -> Post | None:
     """The post with this key."""
-    return await session.get(Post, id)
+    return await _BY_ID.first(session, id=id)
 
 
 async def find_post_by_uri(session: AsyncSession, uri: str) -> Post | None:
     """The post with this id on the wire."""
-    post: Post | None = await session.scalar(_BY_URI, {"uri": uri})
-    return post
+    return await _BY_URI.first(session, uri=uri)
 
 
 async def find_posts_by_uri(session: AsyncSession, uris: Iterable[str]) -> dict[str, Post]:
@@ -248,8 +240,7 @@ async def find_tags(session: AsyncSession, post_id: int) -> list[tuple[str, str]
 
 async def find_tombstone(session: AsyncSession, uri: str) -> Tombstone | None:
     """What remains of a deleted object."""
-    tombstone: Tombstone | None = await session.scalar(_TOMBSTONE, {"uri": uri})
-    return tombstone
+    return await _TOMBSTONE.first(session, uri=uri)
 
 
 async def insert_tombstone(session: AsyncSession, tombstone: Tombstone) -> bool:
@@ -291,4 +282,4 @@ async def _insert_parts(
 
 
 async def _count_post(session: AsyncSession, post: Post) -> None:
-    await change(session, _ONE_POST_MORE, {"author_id": post.author_id, "moment": post.published_at})
+    await _ONE_POST_MORE.run(session, author_id=post.author_id, moment=post.published_at)

@@ -10,7 +10,8 @@ from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
 from storage.columns import BigId, Instant, Json, Word, big_id_key
-from storage.statements import change, changed, insert_into, insert_row, values_of
+from storage.rows import values_of
+from storage.statements import change, changed, insert_into, insert_row
 
 
 class Stage(StrEnum):

@@ -12,8 +12,8 @@ byte for byte the first Follow). So:
   come back.
 
 A worker claims rows under a lease. Of one story (what one actor says of one object) only one is claimed at a time, so
-that an edit is looked at after its post was stored. `attempts` counts the claims, before anything else can go wrong,
-and is the fencing token: whoever lost the lease records nothing.
+that an edit is looked at after its post was stored; for this, two processes never claim at once. `attempts` counts the
+claims, before anything else can go wrong, and is the fencing token: whoever lost the lease records nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,13 +42,16 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import BigId, Instant, Word, big_id_key
-from storage.statements import change, changed, insert_all, is_sqlite, locking, table_of, upsert_into, values_of
+from storage.prepared import Change, Query
+from storage.rows import row_reader, table_of, values_of
+from storage.statements import changed, insert_all, is_sqlite, locking, take_turn, upsert_into
 
 MOST_REFUSED = 10_000
 """Refused requests that are kept; nobody can fill the disk with more."""
 NOTHING_TO_UNDO = "nothing_to_undo"
 """The reason of an Undo that found nothing: if its activity comes later, it was undone before."""
 UNDO = "Undo"
+_TURN = 0x_FED1_50
 
 
 class ReceivedState(StrEnum):
@@ -127,11 +130,11 @@ class Verdict:
 _LOG = table_of(ReceivedActivity).c
 _BY_UNDOER = _LOG.actor_uri == bindparam("undoer")
 _UNDO = and_(_BY_UNDOER, _LOG.activity_type == UNDO, _LOG.object_uri == bindparam("undone"))
-_UNDOS = select(_LOG.reason).where(_UNDO)
+_UNDOS = Query.values(select(_LOG.reason).where(_UNDO))
 
 _FORGET_SAMENESS = update(table_of(ReceivedActivity)).where(_LOG.dedupe_key.is_not(None)).values(dedupe_key=None)
-_RELEASE_UNDO = _FORGET_SAMENESS.where(_UNDO)
-_RELEASE = _FORGET_SAMENESS.where(_BY_UNDOER, _LOG.activity_uri == bindparam("undone"))
+_RELEASE_UNDO = Change(_FORGET_SAMENESS.where(_UNDO))
+_RELEASE = Change(_FORGET_SAMENESS.where(_BY_UNDOER, _LOG.activity_uri == bindparam("undone")))
 
 
 async def accept_batch(session: AsyncSession, rows: Sequence[ReceivedActivity]) -> list[bool]:
@@ -152,21 +155,20 @@ async def claim_received(
     session: AsyncSession, *, now: datetime, limit: int, lease: timedelta
 ) -> list[ReceivedActivity]:
     """What is due, oldest first, for this caller alone until the lease ends; each was counted as an attempt."""
+    await take_turn(session, _TURN)
     ids = _one_a_story(await _due(session, now=now, limit=limit), limit)
     if not ids:
         return []
-    claimed = await session.scalars(_CLAIM, {"ids": ids, "now": now, "leased_until": now + lease})
-    return sorted(claimed, key=lambda row: ids.index(row.id))
+    claimed = await session.execute(_CLAIM, {"ids": ids, "now": now, "leased_until": now + lease})
+    return sorted(map(_READ, claimed), key=lambda row: ids.index(row.id))
 
 
 async def record_verdicts(session: AsyncSession, verdicts: Sequence[Verdict], *, now: datetime) -> None:
     """Write down what became of claimed activities; a verdict of somebody who lost the lease changes nothing."""
-    if not verdicts:
-        return
-    await change(session, _RECORD, [_recorded(verdict, now) for verdict in verdicts])
+    await _RECORD.run_all(session, [_recorded(verdict, now) for verdict in verdicts])
 
 
-_RECORD = (
+_RECORD = Change(
     update(table_of(ReceivedActivity))
     .where(_LOG.id == bindparam("key"), _LOG.attempts == bindparam("claim"), _LOG.state == ReceivedState.WAITING)
     .values(
@@ -190,7 +192,7 @@ def _recorded(verdict: Verdict, now: datetime) -> dict[str, Any]:
 
 async def release(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> None:
     """An activity was undone: should the same come again, it is new."""
-    await change(session, _RELEASE, {"undoer": actor_uri, "undone": activity_uri})
+    await _RELEASE.run(session, undoer=actor_uri, undone=activity_uri)
 
 
 async def was_undone_before(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> bool:
@@ -201,12 +203,11 @@ async def was_undone_before(session: AsyncSession, *, actor_uri: str, activity_u
     """
     if activity_uri is None:
         return False
-    undo = {"undoer": actor_uri, "undone": activity_uri}
-    reasons = (await session.scalars(_UNDOS, undo)).all()
+    reasons = await _UNDOS.all(session, undoer=actor_uri, undone=activity_uri)
     if NOTHING_TO_UNDO in reasons:
         return True
     if reasons:
-        await change(session, _RELEASE_UNDO, undo)
+        await _RELEASE_UNDO.run(session, undoer=actor_uri, undone=activity_uri)
     return False
 
 
@@ -250,12 +251,12 @@ async def _due(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[
 _NOW = bindparam("now", type_=Instant())
 _IS_FREE = (_LOG.state == ReceivedState.WAITING) & or_(_LOG.locked_until.is_(None), _LOG.locked_until <= _NOW)
 _CLAIM = (
-    update(ReceivedActivity)
+    update(table_of(ReceivedActivity))
     .where(_LOG.id.in_(bindparam("ids", expanding=True)), _IS_FREE)
     .values(attempts=_LOG.attempts + 1, locked_until=bindparam("leased_until"))
-    .returning(ReceivedActivity)
-    .execution_options(synchronize_session=False)
+    .returning(*_LOG)
 )
+_READ = row_reader(ReceivedActivity)
 
 
 @cache

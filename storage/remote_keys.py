@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import Instant
-from storage.statements import insert_into, values_of
+from storage.rows import values_of
+from storage.statements import insert_into
 
 
 class RemoteKeyRow(SQLModel, table=True):

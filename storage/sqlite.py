@@ -14,11 +14,14 @@ the others poll for the lock. Each reader sees a snapshot and waits for nobody.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 from sqlalchemy import Connection, Engine, Result, StaticPool, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 T = TypeVar("T")
@@ -111,21 +114,29 @@ class _Line:
         await self._connection.close()
 
     async def _transaction(self, unit: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        session = _UnitSession(self.engine)
+        session = UnitSession(self.engine)
         try:
             result = await unit(session)
             await session.commit()
             return result
+        except sqlite3.Error as error:  # from a statement that went past SQLAlchemy (see `storage.prepared`)
+            raise DBAPIError.instance(None, None, error, sqlite3.Error) from error
         finally:
             await session.close()
 
 
-class _UnitSession(AsyncSession):
+class UnitSession(AsyncSession):
     """An AsyncSession whose database answers on the spot."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(expire_on_commit=False)
         self.sync_session.bind = engine
+
+    @cached_property
+    def driver(self) -> sqlite3.Connection:
+        """The driver's own connection, in the transaction of this unit."""
+        connection: Any = self.sync_session.connection().connection.driver_connection
+        return cast(sqlite3.Connection, connection)
 
     async def execute(self, statement: Any, params: Any = None, **options: Any) -> Result[Any]:
         """As in AsyncSession, which would close the cursor as only an asynchronous driver's can be closed."""

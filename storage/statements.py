@@ -2,19 +2,22 @@
 is.
 
 Putting a statement together costs several times what running it costs (measured: a SELECT by a unique column 430 µs, of
-which 250 for building it; the condition of `storage.visibility` 1.9 ms, of which 1.6). So what runs for every activity,
-delivery and page is built once, with a `bindparam` where a value goes: a constant beside its function, or a function
-with `@cache`.
+which 250 for building it; the condition of `storage.visibility` 1.9 ms, of which 1.6). So what runs for every page is
+built once, with a `bindparam` where a value goes: a constant beside its function, or a function with `@cache`. What
+runs for every activity is prepared, too: see `storage.prepared`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import CursorResult, Insert, Select, Table, Update, bindparam, update
+from sqlalchemy import CursorResult, Select, Update, bindparam, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
+
+from storage.prepared import Change
+from storage.rows import table_of, values_of
 
 Values = Mapping[str, Any]
 
@@ -29,15 +32,20 @@ class Upsert(Protocol):
         """Change the row that is there."""
 
 
-def table_of(model: type[SQLModel]) -> Table:
-    """The table behind a model, for statements that go round the ORM."""
-    table: Table = model.__table__  # type: ignore[attr-defined] # SQLModel sets it, but does not declare it
-    return table
-
-
 def is_sqlite(session: AsyncSession) -> bool:
     """SQLite has one writer and no row locks."""
     return session.get_bind().dialect.name == "sqlite"
+
+
+async def take_turn(session: AsyncSession, turn: int) -> None:
+    """Wait until no other transaction has this turn, and keep it until the end of this one. On SQLite whoever writes
+    has it.
+    """
+    if not is_sqlite(session):
+        await session.execute(_TURN, {"turn": turn})
+
+
+_TURN = text("SELECT pg_advisory_xact_lock(:turn)")
 
 
 def insert_into(session: AsyncSession, model: type[SQLModel]) -> Any:
@@ -52,32 +60,27 @@ def upsert_into(model: type[SQLModel], on_sqlite: bool) -> Any:  # noqa: FBT001 
     return insert(table_of(model))
 
 
-def values_of(row: SQLModel) -> dict[str, Any]:
-    """All columns of a row, for an INSERT."""
-    return {column.key: getattr(row, column.key) for column in table_of(type(row)).columns}
-
-
 async def insert_row(session: AsyncSession, row: SQLModel) -> None:
     """Insert one row. Raises AlreadyExists (at the end of the unit) where it must be unique and is not."""
-    await session.execute(_insert(type(row)), values_of(row))
+    await _insert(type(row)).run(session, **values_of(row))
 
 
 async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
     """Insert a row unless a unique constraint says that it is there already; answers whether it was new."""
-    statement = _insert_unless_there(type(row), is_sqlite(session))
-    return changed(await session.execute(statement, values_of(row))) == 1
+    values = values_of(row)
+    return await _insert_new(type(row), tuple(values)).run(session, **values) == 1
 
 
 async def insert_all(session: AsyncSession, model: type[SQLModel], rows: Sequence[Values]) -> None:
-    """Insert many rows at once, leaving out those that are there already."""
+    """Insert many rows at once, all with the same columns, leaving out those that are there already."""
     if rows:
-        await session.execute(_insert_unless_there(model, is_sqlite(session)), rows)
+        await _insert_new(model, tuple(rows[0])).run_all(session, rows)
 
 
 async def add_to_columns(session: AsyncSession, model: type[SQLModel], id: int, **steps: int) -> None:
     """Add to counters of one row: `likes_count=1`, `replies_count=-1`."""
     for name, step in steps.items():
-        await change(session, _addition(model, name), {"key": id, "step": step})
+        await _addition(model, name).run(session, key=id, step=step)
 
 
 async def change(session: AsyncSession, statement: Update, rows: Values | Sequence[Values] | None = None) -> int:
@@ -105,16 +108,17 @@ def distinct(values: Iterable[int]) -> list[int]:
 
 
 @cache
-def _insert(model: type[SQLModel]) -> Insert:
-    return table_of(model).insert()
+def _insert(model: type[SQLModel]) -> Change:
+    return Change.insert(model)
 
 
 @cache
-def _insert_unless_there(model: type[SQLModel], on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
-    return upsert_into(model, on_sqlite).on_conflict_do_nothing()
+def _insert_new(model: type[SQLModel], columns: tuple[str, ...]) -> Change:
+    return Change.insert_new(model, columns=columns)
 
 
 @cache
-def _addition(model: type[SQLModel], name: str) -> Update:
+def _addition(model: type[SQLModel], name: str) -> Change:
     table = table_of(model)
-    return update(table).where(table.c.id == bindparam("key")).values({name: table.c[name] + bindparam("step")})
+    one = update(table).where(table.c.id == bindparam("key"))
+    return Change(one.values({name: table.c[name] + bindparam("step")}))

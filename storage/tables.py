@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from storage import (
+from storage import (  # noqa: F401 - for the tables that they define
     access,
     actors,
     blocks,
@@ -23,24 +23,4 @@ from storage import (
     remote_keys,
 )
 
-MODULES = (
-    access,
-    actors,
-    blocks,
-    conversations,
-    deliveries,
-    follows,
-    home,
-    hosts,
-    hub_facts,
-    markers,
-    members,
-    notifications,
-    posts,
-    processes,
-    projects,
-    reactions,
-    received,
-    remote_keys,
-)
 METADATA = SQLModel.metadata

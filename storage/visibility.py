@@ -13,6 +13,7 @@ from storage.blocks import Party, blocked_between
 from storage.columns import BigId
 from storage.follows import Follow, FollowState
 from storage.posts import OPEN, Audience, Mention, Post
+from storage.prepared import Query
 
 Viewer = Party | None
 """The id of an actor, a column with such ids, or None for somebody who is not known."""
@@ -46,15 +47,14 @@ async def is_visible(session: AsyncSession, post: Post, *, viewer_id: int | None
     """Whether a stored post may be seen by this actor (None: somebody who is not known)."""
     if viewer_id is None:
         return post.audience in OPEN
-    return await session.scalar(_IS_VISIBLE, {"post_id": post.id, "viewer_id": viewer_id}) is not None
+    return await _IS_VISIBLE.first(session, post_id=post.id, viewer_id=viewer_id) is not None
 
 
 async def find_visible_post(session: AsyncSession, uri: str, *, viewer_id: int) -> Post | None:
     """The post with this id on the wire, if this actor may see it."""
-    post: Post | None = await session.scalar(_VISIBLE, {"uri": uri, "viewer_id": viewer_id})
-    return post
+    return await _VISIBLE.first(session, uri=uri, viewer_id=viewer_id)
 
 
 _TO_VIEWER = visible_to(bindparam("viewer_id", type_=BigId))
-_IS_VISIBLE = select(col(Post.id)).where(col(Post.id) == bindparam("post_id"), _TO_VIEWER)
-_VISIBLE = select(Post).where(col(Post.uri) == bindparam("uri"), _TO_VIEWER)
+_IS_VISIBLE = Query.values(select(col(Post.id)).where(col(Post.id) == bindparam("post_id"), _TO_VIEWER))
+_VISIBLE = Query.rows(Post, col(Post.uri) == bindparam("uri"), _TO_VIEWER)

@@ -32,12 +32,10 @@ UNPROVEN_SHARE = 0.6
 PER_HOST = CONNECTIONS_PER_HOST
 """What a host that answers gets at once; a queue of one host's own could not send more anyway."""
 MOST_RECHECKED = 20
-PATIENCE = sum(SCHEDULE, timedelta())
-"""What waits for a host that has not answered for so long is given up, though most of it was never tried: one
-delivery at a time asks whether a dead host is back.
-"""
 PATIENCE = timedelta(days=8)
-"""What has waited so long for a host that does not answer is given up; each is tried for seven days at least."""
+"""What has waited so long for a host that does not answer is given up, though most of it was never tried itself: one
+delivery at a time asks whether a dead host is back, for seven days at least.
+"""
 
 Job = ClaimedDelivery
 
@@ -127,10 +125,3 @@ def _delay(job: Job, outcome: Deferred) -> timedelta | None:
     if outcome.attempts is None:
         step = max(step, min(job.host_failures + 1, len(SCHEDULE)))
     return next_delay(outcome, step, jitter=random.random())  # noqa: S311 - spreads load, guards nothing
-
-
-def _step(job: Job, outcome: Deferred) -> int:
-    """Which step of the schedule is next: the host's, where it has failed more often than this one delivery."""
-    if outcome.attempts is not None or job.attempts > len(SCHEDULE):
-        return job.attempts
-    return max(job.attempts, min(job.host_failures + 1, len(SCHEDULE)))

@@ -5,11 +5,13 @@ ever.
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 from fedihub.hub import Hub
-from storage.access import delete_expired_access
+from storage.access import delete_expired_codes, delete_expired_sessions
 from storage.database import Session
 from storage.deliveries import delete_finished_deliveries
+from storage.home import list_long_homes, trim_home
 from storage.posts import delete_old_post_keys
 from storage.received import delete_finished_received
 
@@ -22,6 +24,8 @@ KEEP_RECEIVED = timedelta(days=30)
 """How long a peer may repeat an activity and be recognised."""
 KEEP_DELIVERIES = timedelta(days=30)
 KEEP_POST_KEYS = timedelta(hours=24)
+KEEP_HOME_ENTRIES = 800
+"""How far back a home timeline reaches (as far as Mastodon's)."""
 
 Broom = Callable[[Session], Awaitable[int]]
 
@@ -40,13 +44,31 @@ async def run(hub: Hub, beat: Callable[[], None]) -> None:
 async def tidy(hub: Hub) -> int:
     """Delete what need not be kept; gives how many rows that were."""
     now = hub.clock.now()
-    await hub.database.write(lambda session: delete_expired_access(session, now=now))
     brooms: list[Broom] = [
+        lambda session: delete_expired_codes(session, now=now, limit=AT_A_TIME),
+        lambda session: delete_expired_sessions(session, now=now, limit=AT_A_TIME),
         lambda session: delete_finished_received(session, before=now - KEEP_RECEIVED, limit=AT_A_TIME),
         lambda session: delete_finished_deliveries(session, before=now - KEEP_DELIVERIES, limit=AT_A_TIME),
         lambda session: delete_old_post_keys(session, before=now - KEEP_POST_KEYS, limit=AT_A_TIME),
     ]
-    return sum([await _sweep(hub, broom) for broom in brooms])
+    return sum([await _sweep(hub, broom) for broom in brooms]) + await _trim_homes(hub)
+
+
+async def _trim_homes(hub: Hub) -> int:
+    """Finding them takes a while and only reads; cutting is done like everything else here, a little at a time."""
+    total = 0
+    while True:
+        owners = await hub.database.read(
+            lambda session: list_long_homes(session, keep=KEEP_HOME_ENTRIES, limit=AT_A_TIME)
+        )
+        for owner in owners:
+            total += await _sweep(hub, partial(_trim_home, owner))
+        if len(owners) < AT_A_TIME:
+            return total
+
+
+async def _trim_home(owner_id: int, session: Session) -> int:
+    return await trim_home(session, owner_id, keep=KEEP_HOME_ENTRIES, limit=AT_A_TIME)
 
 
 async def _sweep(hub: Hub, broom: Broom) -> int:

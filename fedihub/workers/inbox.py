@@ -27,7 +27,7 @@ from fedihub.workers.pipeline import Pipeline, Stages
 from storage.actors import Actor, find_actors_by_uri
 from storage.database import Session
 from storage.delivery_results import end_hold
-from storage.errors import DatabaseBusy
+from storage.errors import DatabaseBusy, Unstorable
 from storage.hosts import find_hosts
 from storage.received import ReceivedActivity, ReceivedState, Verdict, claim_received, record_verdicts
 
@@ -86,6 +86,8 @@ async def _gather(hub: Hub, job: Job) -> Gathered:
         return Later("gathering_took_too_long")
     except DatabaseBusy as error:
         return Later("database_busy", str(error))
+    except Unstorable as error:
+        return Refused("unstorable", str(error))
     except Exception:
         hub.log.exception("gathering failed", received=job.row.id, activity=job.row.activity_uri)
         return Later("failed", traceback.format_exc(limit=-3))
@@ -106,10 +108,13 @@ async def _apply(hub: Hub, done: Sequence[tuple[Job, Gathered]]) -> None:
 async def _apply_alone(hub: Hub, job: Job, gathered: Gathered) -> None:
     try:
         await hub.database.write(lambda session: _apply_all(session, hub, [(job, gathered)]))
+        return
+    except Unstorable as error:
+        failed: Gathered = Refused("unstorable", str(error))
     except Exception:
         hub.log.exception("applying failed", received=job.row.id, activity=job.row.activity_uri)
-        failed: Gathered = Later("failed", traceback.format_exc(limit=-3))
-        await hub.database.write(lambda session: _apply_all(session, hub, [(job, failed)]))
+        failed = Later("failed", traceback.format_exc(limit=-3))
+    await hub.database.write(lambda session: _apply_all(session, hub, [(job, failed)]))
 
 
 async def _apply_all(session: Session, hub: Hub, done: Sequence[tuple[Job, Gathered]]) -> None:

@@ -13,6 +13,7 @@ from storage.home import (
     add_author_to_home,
     add_boost_to_homes,
     add_post_to_homes,
+    list_long_homes,
     remove_author_from_home,
     trim_home,
 )
@@ -168,6 +169,16 @@ async def test_a_timeline_can_be_cut_to_a_length(rows: Rows, database: Database)
     posts = [await rows.post(ada) for _ in range(5)]
     for post in posts:
         await publish(database, post)
-    assert await database.write(lambda session: trim_home(session, ada.id, keep=9)) == 0
-    assert await database.write(lambda session: trim_home(session, ada.id, keep=2)) == 3
+    assert await database.write(lambda session: trim_home(session, ada.id, keep=9, limit=9)) == 0
+    for cut in (2, 1, 0):
+        assert await database.write(lambda session: trim_home(session, ada.id, keep=2, limit=2)) == cut
     assert await entries(database, ada) == [posts[4].id, posts[3].id]
+
+
+async def test_long_timelines_are_found(rows: Rows, database: Database) -> None:
+    ada, bob = await rows.actor("ada"), await rows.actor("bob")
+    for post in [await rows.post(author) for author in (ada, ada, bob)]:
+        await publish(database, post)
+    for keep, expected in ((2, []), (1, [ada.id]), (0, [ada.id, bob.id])):
+        assert await database.read(lambda session: list_long_homes(session, keep=keep, limit=9)) == expected
+    assert await database.read(lambda session: list_long_homes(session, keep=0, limit=1)) == [ada.id]

@@ -13,7 +13,8 @@ from sqlmodel import col
 from storage.access import App
 from storage.database import Database, Session
 from storage.paging import Window, rows_within
-from storage.statements import insert_all, values_of
+from storage.rows import values_of
+from storage.statements import insert_all
 
 MOST = 60
 KEYS = st.integers(1, MOST)

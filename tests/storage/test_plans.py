@@ -23,6 +23,7 @@ from storage.posts import Post, delete_post, find_post_by_uri
 from storage.reactions import Boost
 from storage.received import claim_received, was_undone_before
 from storage.recipients import inboxes_of_followers, inboxes_told_of
+from storage.sqlite import UnitSession
 from storage.views.hub_home import latest_here
 from storage.views.member_page import newest_posts
 from storage.views.notifications import list_notifications
@@ -91,18 +92,33 @@ async def explain(database: Database, unit: Unit) -> list[str]:
     """The database's own plan of every statement that a unit sends."""
 
     async def explained(session: Session) -> list[str]:
-        sent: list[tuple[str, Any]] = []
-        engine = session.get_bind().engine
-
-        def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-            sent.append((statement, parameters))
-
-        event.listen(engine, "before_cursor_execute", note)
-        await unit(session)
-        event.remove(engine, "before_cursor_execute", note)
+        sent = await (sent_to_sqlite if isinstance(session, UnitSession) else sent_elsewhere)(session, unit)
         return await session.run_sync(lambda sync: [plan(sync.connection(), *each) for each in sent])
 
     return [each for each in await database.write(explained) if each]
+
+
+async def sent_to_sqlite(session: Session, unit: Unit) -> list[tuple[str, Any]]:
+    """The driver tells of every statement, also of those that go past SQLAlchemy, with its arguments filled in."""
+    assert isinstance(session, UnitSession)
+    sent: list[tuple[str, Any]] = []
+    session.driver.set_trace_callback(lambda statement: sent.append((statement, ())))
+    await unit(session)
+    session.driver.set_trace_callback(None)
+    return sent
+
+
+async def sent_elsewhere(session: Session, unit: Unit) -> list[tuple[str, Any]]:
+    sent: list[tuple[str, Any]] = []
+    engine = session.get_bind().engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    await unit(session)
+    event.remove(engine, "before_cursor_execute", note)
+    return sent
 
 
 def plan(connection: Any, statement: str, parameters: Any) -> str:

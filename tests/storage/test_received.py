@@ -209,3 +209,18 @@ async def test_only_so_many_refusals_are_kept(database: Database) -> None:
     await database.write(lambda session: insert_refused(session, last))
     kept = await database.read(lambda session: list_refused(session, limit=2 * MOST_REFUSED))
     assert (len(kept), kept[0].id, kept[-1].id) == (MOST_REFUSED, MOST_REFUSED + 2, 3)
+
+
+async def test_many_workers_at_once_claim_one_of_each_story(log: Log, database_url: str) -> None:
+    """Each on a connection of its own, as in processes of their own."""
+    stories = [f"https://peer.example/posts/{number}" for number in range(3)]
+    await log.accept(*(log.row(object_uri=uri) for uri in stories * 4))
+    workers = [Log(Database(database_url, pool_size=2)) for _ in range(4)]
+    try:
+        claims = await asyncio.gather(*(worker.claim(limit=1) for worker in workers for _ in range(2)))
+    finally:
+        for worker in workers:
+            await worker.database.close()
+    claimed = [row for rows in claims for row in rows]
+    assert sorted(row.id for row in claimed) == [1, 2, 3]  # of each story the oldest
+    assert {row.attempts for row in claimed} == {1}

@@ -14,6 +14,7 @@ import socket
 from collections.abc import Iterator
 
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 from fedihub.errors import HubError
 from fedihub.settings import Settings
@@ -25,6 +26,8 @@ MOST_CONNECTIONS = 10_000
 BACKLOG = 512
 AT_A_TIME = 32
 PAUSE_SECONDS = 0.1
+FIRST_REQUEST_SECONDS = 20.0
+"""Who came in has so long to send the head of a request. (aiohttp 3.14 times only what comes after a first one.)"""
 
 _APOLOGY = b"The hub is busy: please try again.\n"
 _FULL = (
@@ -85,9 +88,16 @@ class Door:
     async def _let_in(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         try:
-            await self._loop.connect_accepted_socket(self._server, connection)
+            _, visitor = await self._loop.connect_accepted_socket(self._server, connection)
         except OSError:
             connection.close()
+            return
+        self._loop.call_later(FIRST_REQUEST_SECONDS, _show_out_if_silent, visitor)
+
+
+def _show_out_if_silent(visitor: RequestHandler) -> None:
+    if not visitor._request_count:  # noqa: SLF001 - nothing public tells whether anything has come
+        visitor.force_close()
 
 
 def open_door(settings: Settings, server: web.Server) -> Door:

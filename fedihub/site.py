@@ -19,7 +19,7 @@ from fedihub.workers import run_workers
 
 DRAIN_SECONDS = 25.0
 KEEPALIVE_SECONDS = 75.0
-"""Also the only limit on a client that sends its headers slowly."""
+"""Between two requests, and for the head of the second."""
 CUT_SECONDS = 0.5
 """What is still under way after the drain gets so long to notice that it is over."""
 

@@ -18,6 +18,7 @@ from aiohttp.http import HttpProcessingError
 from multidict import MultiDictProxy
 
 from fedihub.api.errors import Malformed
+from fedihub.bodies import arriving
 
 MOST_PARAMETERS = 1000
 DEEPEST = 6
@@ -31,10 +32,13 @@ Nested = dict[str, Any]
 
 
 async def read_parameters(request: web.Request) -> Nested:
-    """Query and body together; what the body says wins. Raises Malformed, also for bodies in an encoding that we
-    can't read.
+    """Query and body together; what the body says wins.
+
+    Raises Malformed, also for bodies in an encoding that we can't read, and HTTPRequestTimeout.
     """
-    return nest(_pairs(request.rel_url.raw_query_string)) | await _read_body(request)
+    asked = nest(_pairs(request.rel_url.raw_query_string))
+    async with arriving():
+        return asked | await _read_body(request)
 
 
 def nest(pairs: Iterable[tuple[str, Any]]) -> Nested:

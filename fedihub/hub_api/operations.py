@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 
 from federation.endpoints.documents import conditional
 from federation.vocabulary.parse import parse_document
+from fedihub.bodies import arriving
 from fedihub.client_address import client_address
 from fedihub.cors import CORS_HEADERS
 from fedihub.hub import HUB, Hub
@@ -158,7 +159,8 @@ def _query(request: web.Request, kind: type[Wire] | None) -> Wire:
 async def _json(request: web.Request) -> Any:
     if request.content_type != "application/json":
         raise Refused(415, "The body must be application/json.")
-    return parse_document(await request.read())
+    async with arriving():
+        return parse_document(await request.read())
 
 
 def _answer(request: web.Request, operation: Operation, result: Wire | None) -> web.Response:

@@ -22,6 +22,7 @@ _REASONS = {
     403: "not_allowed",
     404: "not_found",
     405: "method_not_allowed",
+    408: "body_too_slow",
     409: "conflict",
     413: "too_large",
     415: "unsupported_body",
@@ -77,6 +78,8 @@ def _explained(error: Exception) -> Refused | None:
             return _of_storage(error)
         case web.HTTPRequestEntityTooLarge():
             return Refused(413, "The request is too large.")
+        case web.HTTPRequestTimeout():
+            return Refused(408, "The request did not arrive in time.")
         case _:
             return None
 

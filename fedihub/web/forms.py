@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from fedihub.bodies import arriving
 from fedihub.errors import Invalid
 from fedihub.web.csrf import check_form
 
@@ -28,7 +29,8 @@ async def read_form(request: web.Request, model: type[F]) -> F:
     """Read and check a form; raises NotAllowed when it does not come from our pages, Invalid when a field is wrong."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise Invalid("this page takes only its own form")
-    fields = _parse(await request.read())
+    async with arriving():
+        fields = _parse(await request.read())
     await check_form(request, fields.get("csrf", ""))
     try:
         return model.model_validate(fields)

@@ -2,6 +2,7 @@
 failure.
 """
 
+import asyncio
 import base64
 from typing import Any
 
@@ -101,3 +102,23 @@ async def test_credentials_that_are_none_are_refused(home: RunningHub, credentia
     answer = await home.request("POST", "/oauth/token", headers={"Authorization": f"Basic {credentials}"}, **options)
     assert answer.status == 401
     assert answer.json()["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("/sign-in", FORM),
+        ("/oauth/token", FORM),
+        ("/oauth/token", "multipart/form-data; boundary=b"),
+        ("/api/v1/apps", "application/json"),
+    ],
+)
+async def test_a_body_that_never_ends_is_not_waited_for(
+    home: RunningHub, monkeypatch: pytest.MonkeyPatch, path: str, content_type: str
+) -> None:
+    monkeypatch.setattr("fedihub.bodies.BODY_SECONDS", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", home.port)
+    head = f"POST {path} HTTP/1.1\r\nHost: hub.test\r\nContent-Type: {content_type}\r\nContent-Length: 1000\r\n\r\n"
+    writer.write(head.encode() + b"--b\r\n")
+    assert b" 408 " in await asyncio.wait_for(reader.readline(), 20)
+    writer.close()

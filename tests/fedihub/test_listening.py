@@ -76,6 +76,24 @@ async def test_a_closed_door_lets_nobody_in_and_throws_nobody_out(server: web.Se
     writer.close()
 
 
+@pytest.mark.parametrize("said", [b"", GET[:20]])
+async def test_who_says_nothing_is_shown_out(server: web.Server, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    monkeypatch.setattr("fedihub.listening.FIRST_REQUEST_SECONDS", 0.2)
+    door = open_door(Settings(listen="127.0.0.1:0"), server)
+    host, port = door.address.split(":")
+    talker, theirs = await asyncio.open_connection(host, port)
+    theirs.write(GET)
+    assert await first_line(talker) == b"HTTP/1.1 200 OK"
+    silent, writer = await asyncio.open_connection(host, port)
+    writer.write(said)
+    assert await asyncio.wait_for(silent.read(), 20) == b""
+    theirs.write(GET)
+    assert b"200 OK" in await talker.readuntil(b"200 OK")
+    for each in (writer, theirs):
+        each.close()
+    door.close()
+
+
 async def test_an_address_that_is_taken_is_refused_with_what_to_do(server: web.Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"

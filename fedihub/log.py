@@ -17,6 +17,7 @@ from logging.handlers import QueueHandler
 from typing import Any, TextIO
 
 import structlog
+from aiohttp.http import HttpProcessingError
 
 from fedihub.terminal import escape_controls
 
@@ -44,6 +45,7 @@ def logging_to(stream: TextIO | None = None, *, log_format: str = "text", level:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_formatter(log_format))
     door = _Door(lines)
+    door.addFilter(_is_ours_to_know)
     door.addFilter(_Flood())
     writer = threading.Thread(target=_write, args=(lines, handler), name="log", daemon=True)
     root = logging.getLogger()
@@ -117,6 +119,12 @@ class _Door(QueueHandler):
             self.queue.put_nowait(record)
         except queue.Full:
             return
+
+
+def _is_ours_to_know(record: logging.LogRecord) -> bool:
+    """Not what aiohttp's own parser refuses: anybody can send bytes that are no HTTP, and it answers them with 400."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (record.name == "aiohttp.server" and isinstance(error, HttpProcessingError))
 
 
 class _Flood(logging.Filter):

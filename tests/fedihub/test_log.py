@@ -1,5 +1,6 @@
 """The log: one line an event, whatever is in it, and never a reason to wait."""
 
+import asyncio
 import io
 import json
 import logging
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+from aiohttp import web
 
 from fedihub import log as log_module
 from fedihub.log import REPEATS, logging_to
@@ -44,6 +46,22 @@ def test_a_stranger_cannot_fake_a_line_or_move_the_cursor() -> None:
     written = lines("text", write=write)
     assert len(written) == 2
     assert not any("\x1b" in line or "\x9b" in line for line in written)
+
+
+async def test_bytes_that_are_no_http_leave_no_trace_in_the_log() -> None:
+    stream = io.StringIO()
+    with logging_to(stream):
+        runner = web.AppRunner(web.Application())
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        reader, writer = await asyncio.open_connection(*runner.addresses[0])
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert b" 400 " in await reader.readline()
+        writer.close()
+        await runner.cleanup()
+        logging.getLogger("aiohttp.server").error("a real fault")
+    assert "a real fault" in stream.getvalue()
+    assert "Traceback" not in stream.getvalue()
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])

@@ -73,3 +73,17 @@ def test_a_command_that_does_not_exist_would_be_found() -> None:
     assert misused("brew coffee") == "no command 'brew' in 'brew coffee'"
     assert misused("init --ownr ada") == "no option --ownr in 'init --ownr ada'"
     assert misused("init --owner ada --email ada@hub.example") is None
+
+
+def test_the_architecture_shows_every_room() -> None:
+    text = (ROOT / "docs/architecture.md").read_text()
+    tracked = [path for top in ("federation", "storage", "fedihub") for path in (ROOT / top).rglob("*.py")]
+    rooms = {path.parent.relative_to(ROOT) for path in tracked}
+    nested = {
+        "fedihub/api/entities",
+        "fedihub/api/v1",
+        "fedihub/api/v2",
+        "fedihub/web/pages",
+        "storage/migrations/versions",
+    }
+    assert {room.as_posix() for room in rooms if f"`{room.as_posix()}/`" not in text} <= nested

@@ -27,6 +27,7 @@ from fedihub.settings_checks import (
 from fedihub.settings_source import PREFIX, Given, find_given, unknown_names
 
 SQLITE = "sqlite+aiosqlite:///"
+_SQLITE = ("sqlite:///", SQLITE)
 _POSTGRESQL = ("postgresql://", "postgres://", "postgresql+asyncpg://")
 
 Network = IPv4Network | IPv6Network
@@ -75,7 +76,8 @@ class Settings(BaseModel):
     )
     database_url: str = Field(
         default="",
-        description="`postgresql://name:password@host/database`; when empty, SQLite in the data directory is used.",
+        description="`postgresql://name:password@host/database`, or `sqlite:////folder/file`; when empty, SQLite in "
+        "the data directory is used.",
     )
     ca_file: Path | None = Field(
         default=None,
@@ -172,11 +174,14 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, value: str) -> str:
-        if not value or value.startswith(SQLITE):
+        if not value:
             return value
+        file = next((value.removeprefix(start) for start in _SQLITE if value.startswith(start)), None)
+        if file is not None:
+            return f"{SQLITE}{_database_file(file)}"
         beginning = next((beginning for beginning in _POSTGRESQL if value.startswith(beginning)), None)
         if beginning is None:
-            raise ValueError("must begin with postgresql://, or be empty for SQLite")
+            raise ValueError("must begin with postgresql:// or sqlite:///, or be empty (SQLite in the data directory)")
         rest = value.removeprefix(beginning)
         if not names_a_database(rest):
             raise ValueError(
@@ -221,6 +226,13 @@ class Settings(BaseModel):
     def sqlite_path(self) -> Path | None:
         """Where the SQLite file is; None with PostgreSQL."""
         return Path(self.database.removeprefix(SQLITE)) if self.database.startswith(SQLITE) else None
+
+
+def _database_file(text: str) -> Path:
+    """The file that `sqlite:///` leads to: sqlite:////var/hub.db, or sqlite:///hub.db in the working directory."""
+    if not text or text.startswith(":") or "?" in text:
+        raise ValueError("must name a file, like sqlite:////var/lib/fedihub/hub.sqlite3")
+    return Path(text).absolute()
 
 
 def load_settings() -> Settings:

@@ -69,9 +69,20 @@ def test_postgresql_may_be_written_as_people_write_it(scheme: str, monkeypatch: 
     assert settings.sqlite_path is None
 
 
+@pytest.mark.parametrize("scheme", ["sqlite", "sqlite+aiosqlite"])
+def test_sqlite_may_have_a_place_of_its_own(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEDIHUB_DATABASE_URL", f"{scheme}:////var/hub.db")
+    assert load_settings().sqlite_path == Path("/var/hub.db")
+    monkeypatch.setenv("FEDIHUB_DATABASE_URL", f"{scheme}:///hub.db")
+    assert load_settings().sqlite_path == Path.cwd() / "hub.db"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
+        ("DATABASE_URL", "sqlite://", "FEDIHUB_DATABASE_URL: must begin with postgresql:// or sqlite:///"),
+        ("DATABASE_URL", "sqlite:///", "FEDIHUB_DATABASE_URL: must name a file"),
+        ("DATABASE_URL", "sqlite:///:memory:", "FEDIHUB_DATABASE_URL: must name a file"),
         ("BASE_URL", "hub.example", "FEDIHUB_BASE_URL: must look like https://hub.example"),
         ("BASE_URL", "https://hub.example/path", "FEDIHUB_BASE_URL: must have no path"),
         ("BASE_URL", "https://me:pw@hub.example", "FEDIHUB_BASE_URL: must look like https://hub.example"),

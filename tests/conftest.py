@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
+from argon2 import PasswordHasher
 
+from fedihub.services import passwords
 from storage.database import Database
 from tests.support.database import DatabaseFarm, kinds
 from tests.support.peer import Peer
@@ -21,6 +23,12 @@ def _plain_log() -> None:
     """What the hub logs in a test stands under its failure; the values of all variables, too, would take seconds."""
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_hashes() -> None:
+    """argon2 at its least cost: nearly every test makes a member, and a good hash takes a fifth of a second."""
+    passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 """Real databases for tests: SQLite files, and a PostgreSQL server that lives as long as the run.
 
-Migrating takes its time, so each kind of database is migrated once and then copied for every test. Each worker of
-pytest-xdist has a server of its own, so there is nothing for them to share or to wait for. `FEDIHUB_TEST_DATABASES`
-(like `sqlite,postgresql`) chooses the kinds.
+Migrating takes its time, so each kind of database is migrated once and then copied for every test; on PostgreSQL, where
+a copy takes its time as well, a database whose test is over is emptied and used again, if nothing but its rows has
+changed. Each worker of pytest-xdist has a server of its own, so there is nothing for them to share or to wait for.
+`FEDIHUB_TEST_DATABASES` (like `sqlite,postgresql`) chooses the kinds.
 """
 
 import asyncio
@@ -26,6 +27,27 @@ T = TypeVar("T")
 
 KINDS = ("sqlite", "postgresql")
 _TEMPLATE = "template_hub"
+_LARGEST = 16 * 1024 * 1024
+"""Bytes on the disk: who leaves more behind (the template has 9 MB) would make the next test slow."""
+_SHAPE = """
+    SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
+        SELECT format('%s %s %s %s', relname, attname, atttypid, attnotnull) AS line
+            FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+            WHERE relnamespace = 'public'::regnamespace AND NOT attisdropped
+        UNION ALL SELECT format('%s %s', conname, pg_get_constraintdef(oid)) FROM pg_constraint
+        UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT version_num FROM alembic_version
+    ) AS lines
+"""
+"""All that a test may have changed beside rows."""
+_EMPTY = """
+    DO $$ DECLARE name text; BEGIN
+        SET LOCAL session_replication_role = replica;
+        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+            EXECUTE format('DELETE FROM %I', name);
+        END LOOP;
+    END $$
+"""
 _OPTIONS = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
 
 
@@ -88,23 +110,56 @@ class PostgresqlDatabases:
         self._control("start", "-w", "-l", str(self._folder / "log"), "-o", f"-k {self._folder} {_OPTIONS}")
         self._sql(f"CREATE DATABASE {_TEMPLATE}")
         in_own_loop(lambda: migrate(self._url(_TEMPLATE)))
+        self._shape = in_own_loop(lambda: self._shape_of(_TEMPLATE))
+        self._emptied: list[str] = []
 
     def fresh(self) -> str:
-        """The URL of a new, migrated database."""
-        return self._create(f"TEMPLATE {_TEMPLATE}")
+        """The URL of a migrated database without any row."""
+        return self._emptied.pop() if self._emptied else self._create(f"TEMPLATE {_TEMPLATE}")
 
     def empty(self) -> str:
         """The URL of a database without any table."""
         return self._create("")
 
     def drop(self, url: str) -> None:
-        """Take away a database, whoever is still connected to it."""
-        self._sql(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+        """Take away a database, or empty it for the next test; whoever is still connected to it is cut off."""
+        if in_own_loop(lambda: self._empty(str(make_url(url).database))):
+            self._emptied.append(url)
+        else:
+            self._sql(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def stop(self) -> None:
         """Stop the server and remove all that it wrote."""
         self._control("stop", "-m", "immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _empty(self, name: str) -> bool:
+        """Delete all rows; False if that does not make it like a new one."""
+        connection = await self._connect(name)
+        try:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
+                name,
+            )
+            if await connection.fetchval("SELECT pg_database_size($1)", name) > _LARGEST:
+                return False
+            if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+                return False
+            if await connection.fetchval(_SHAPE) != self._shape:
+                return False
+            await connection.execute(_EMPTY)
+            return True
+        finally:
+            await connection.close()
+
+    async def _shape_of(self, name: str) -> str:
+        connection = await self._connect(name)
+        shape: str = await connection.fetchval(_SHAPE)
+        await connection.close()
+        return shape
+
+    async def _connect(self, name: str) -> "asyncpg.Connection[asyncpg.Record]":
+        return await asyncpg.connect(host=str(self._folder), user="postgres", database=name)
 
     def _create(self, how: str) -> str:
         name = f"hub{next(self._numbers)}"
@@ -116,7 +171,7 @@ class PostgresqlDatabases:
 
     def _sql(self, statement: str) -> None:
         async def run() -> None:
-            connection = await asyncpg.connect(host=str(self._folder), user="postgres", database="postgres")
+            connection = await self._connect("postgres")
             await connection.execute(statement)
             await connection.close()
 

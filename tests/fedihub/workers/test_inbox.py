@@ -2,11 +2,15 @@
 
 import asyncio
 
+import pytest
+
+from federation import limits
 from fedihub.workers import inbox, run_workers
 from storage.received import ReceivedState
 from tests.support.hub import RunningHub
 from tests.support.peer import PUBLIC, Peer
 from tests.support.poison import poison_likes_of
+from tests.support.resolver import TestResolver
 from tests.support.stories import actor_of, follows
 
 
@@ -87,3 +91,31 @@ async def test_what_is_in_the_log_is_applied_once(home: RunningHub, peer: Peer) 
     await peer.send(home.shared_inbox, peer.activity(rosa, "Follow", ada.uri), by=rosa)
     await home.drain()
     assert await inbox.pipeline(home.hub).step() == 0
+
+
+async def test_a_slow_host_does_not_keep_others_waiting(
+    home: RunningHub, peer: Peer, resolver: TestResolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More answers to a slow server's posts than there are places in which activities wait for the network."""
+    monkeypatch.setattr("federation.limits.TURN_SECONDS", 0.1)
+    ada = await home.member("ada")
+    post, rosa = await home.say(ada, "Hello"), peer.add_actor("rosa")
+    async with Peer.running("slow.test", resolver=resolver) as slow:
+        eve = slow.add_actor("eve")
+        await slow.send(home.shared_inbox, slow.activity(eve, "Like", post.uri), by=eve)
+        await home.drain()  # eve is known now
+        for number in range(inbox.SLOTS + 20):
+            parent = slow.note(eve)["id"]
+            note = slow.note(eve, f"{number}", inReplyTo=parent, to=[PUBLIC], cc=[ada.uri])
+            await slow.send(home.shared_inbox, slow.create(note, by=eve), by=eve)
+        slow.hold()
+        await peer.send(home.shared_inbox, peer.activity(rosa, "Like", post.uri), by=rosa)
+        workers = asyncio.create_task(run_workers(home.hub))
+        async with asyncio.timeout(limits.FETCH_SECONDS):  # so long the slow one could hold every place
+            while (await home.post(post.id)).likes_count < 2:  # noqa: ASYNC110 - nobody rings a bell
+                await asyncio.sleep(0)
+        held = [request for request in slow.requests if "/statuses/" in request.path]
+        assert len(held) <= limits.FETCHES_PER_HOST
+        slow.release()
+        workers.cancel()
+        await asyncio.wait([workers])

@@ -1,5 +1,7 @@
 """`/healthz`: the process lives. `/readyz`: it does its work, and says so only when that is true."""
 
+from shutil import disk_usage
+
 from aiohttp import web
 
 from fedihub.hub import HUB, Hub
@@ -7,6 +9,8 @@ from storage.errors import StorageError
 from storage.hub_facts import find_facts
 
 PATHS = ("/healthz", "/readyz")
+LEAST_ROOM = 256 * 1024
+"""Bytes that must be free on the disk of a SQLite database: it needs some for its log before it can change anything."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -31,6 +35,8 @@ async def _problems(hub: Hub) -> list[str]:
     path = hub.settings.sqlite_path
     if path and not path.exists():  # an open file goes on working without its name, and is lost at the end
         return [*problems, "the database file is gone"]
+    if path and disk_usage(path.parent).free < LEAST_ROOM:
+        problems.append("the disk of the database is full")
     try:
         facts = await hub.database.read(find_facts)
     except (StorageError, OSError) as error:

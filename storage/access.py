@@ -170,6 +170,15 @@ async def delete_access_of_member(session: AsyncSession, *, member_id: int) -> N
         await session.execute(delete(table).where(col(table.member_id) == member_id))
 
 
+async def delete_access_as(session: AsyncSession, *, member_id: int, actor_id: int) -> None:
+    """End all tokens with which a member acts as this account, and the codes that would become some."""
+    for table in (AccessToken, AuthorizationCode):
+        await session.execute(
+            delete(table).where(col(table.member_id) == member_id, col(table.actor_id) == actor_id),
+            execution_options={"synchronize_session": False},
+        )
+
+
 async def delete_expired_codes(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Clear away codes whose time is over, so many at a time; how many."""
     key = col(AuthorizationCode.code_hash)

@@ -1,6 +1,7 @@
 """Threads: every post belongs to one conversation, wherever its parts live."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,9 +55,13 @@ async def attach_orphans(session: AsyncSession, post: Post) -> list[int]:
     """Set the replies that came before this (stored) post under it, and take them into its conversation; answers their
     ids.
 
-    Only those whose authors may see the post: whoever answers what they must not know attaches to nothing.
+    Only those whose authors may see the post: whoever answers what they must not know attaches to nothing. Nor does
+    a post that this one answers itself, in whatever number of steps: no circle is closed.
     """
     orphans = await _ORPHANS.all(session, uri=post.uri)
+    if orphans and post.in_reply_to_id is not None:
+        above = await _ancestors(session, post.id)
+        orphans = [orphan for orphan in orphans if orphan[0] not in above]
     if not orphans:
         return []
     ids = [id for id, _, _ in orphans]
@@ -66,6 +71,16 @@ async def attach_orphans(session: AsyncSession, post: Post) -> list[int]:
     await _take_in(session, ids, into=post.conversation_id)
     await _close_empty(session, {conversation_id for _, conversation_id, _ in orphans}, heir_id=post.conversation_id)
     return ids
+
+
+async def _ancestors(session: AsyncSession, post_id: int) -> set[int]:
+    """The keys of all posts above a post, and its own."""
+    own: Any = select(col(Post.id).label("id"), col(Post.in_reply_to_id).label("parent_id"))
+    above = own.where(col(Post.id) == post_id).cte("above", recursive=True)
+    parent = aliased(Post)
+    parents = select(col(parent.id), col(parent.in_reply_to_id)).join(above, col(parent.id) == above.c.parent_id)
+    above = above.union(parents)
+    return set(await session.scalars(select(above.c.id)))
 
 
 async def _take_in(session: AsyncSession, ids: list[int], *, into: int) -> None:

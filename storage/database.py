@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from storage.columns import refuse_nul
-from storage.errors import AlreadyExists, DatabaseBusy, Unstorable
+from storage.errors import AlreadyExists, DatabaseBusy, DatabaseFull, Unstorable
 from storage.sqlite import SqliteUnits
 
 T = TypeVar("T")
@@ -30,6 +30,8 @@ TRIES = 4
 _RETRIED_SQLSTATES = {"40001", "40P01"}
 _UNIQUE_VIOLATION = "23505"
 _DATA_EXCEPTION = "22"
+_DISK_FULL = "53100"
+_NO_WRITING = ("SQLITE_FULL", "SQLITE_IOERR")
 
 
 class Units(Protocol):
@@ -136,6 +138,8 @@ def _give_up(error: DBAPIError, *, attempt: int) -> None:
             raise AlreadyExists("something that must be unique is there already") from error
     elif (getattr(error.orig, "sqlstate", None) or "").startswith(_DATA_EXCEPTION):
         raise Unstorable("a text or a number is one that no database takes") from error
+    elif _is_full(error):
+        raise DatabaseFull("the disk of the database is full, or cannot be written: make room there") from error
     elif not _lost_a_race(error):
         raise error
     elif attempt == TRIES or _waited_in_vain(error):
@@ -147,6 +151,12 @@ def _is_taken(error: DBAPIError) -> bool:
     if not isinstance(error, IntegrityError):
         return False
     return getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION or "UNIQUE" in str(error.orig)
+
+
+def _is_full(error: DBAPIError) -> bool:
+    """There is no room, or no way, to write."""
+    name = getattr(error.orig, "sqlite_errorname", "") or ""
+    return name.startswith(_NO_WRITING) or getattr(error.orig, "sqlstate", None) == _DISK_FULL
 
 
 def _lost_a_race(error: DBAPIError) -> bool:

@@ -4,6 +4,7 @@ StorageError
 ├── NotFound          a row that the caller said must exist does not
 ├── AlreadyExists     a name or relation that must be unique is taken
 ├── DatabaseBusy      the write lock could not be had in time: answer 503, try again
+│   └── DatabaseFull  the disk is full or can't be written: the same, until the operator makes room
 ├── Unstorable        a text holds what no database takes; it should have been cleaned at the border
 ├── SchemaMismatch    the database is older or newer than this program
 ├── NoFreeSlot        as many processes as can be told apart work on this database
@@ -26,6 +27,10 @@ class AlreadyExists(StorageError):
 
 class DatabaseBusy(StorageError):
     """The write lock could not be had in time; nothing was changed."""
+
+
+class DatabaseFull(DatabaseBusy):
+    """The disk is full or can't be written; nothing was changed."""
 
 
 class Unstorable(StorageError):

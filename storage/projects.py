@@ -129,6 +129,11 @@ async def projects_of(session: AsyncSession, member_id: int) -> list[tuple[Actor
     return [(actor, role) for actor, role in await session.execute(wanted)]
 
 
+async def lock_project(session: AsyncSession, project_id: int) -> None:
+    """Let nobody else choose the team before the end of this unit. (On SQLite nobody else writes anyway.)"""
+    await session.execute(select(col(Project.actor_id)).where(col(Project.actor_id) == project_id).with_for_update())
+
+
 async def count_owners(session: AsyncSession, project_id: int) -> int:
     """How many owners a project has; it must not lose the last one."""
     owners = select(func.count()).where(

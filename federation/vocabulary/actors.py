@@ -170,7 +170,8 @@ def _username(document: Json) -> str:
 def _inbox(document: Json, uri: str) -> InboxUrl:
     inbox = _own(uri, document.get("inbox"))
     if inbox is None:
-        raise BadDocument("the actor has no inbox on its own host", reason="inbox_missing")
+        reason = "inbox_elsewhere" if uri_of(document.get("inbox")) is not None else "inbox_missing"
+        raise BadDocument("the actor has no inbox on its own host", reason=reason)
     return InboxUrl(inbox)
 
 

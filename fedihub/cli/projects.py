@@ -149,6 +149,7 @@ async def _create(founder: str, links: list[tuple[str, str]], *, stage: Stage, *
             founder_id=maker.id,
             stage=StageOf(stage),
             links=[Link(name, url) for name, url in links],
+            by_operator=True,
             **told,
         )
         return NewActor.of(hub, actor)

@@ -19,9 +19,11 @@ _PATHS = [(each.method, re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path))) for 
 
 def setup(app: web.Application) -> None:
     """Add the routes."""
-    app.router.add_get(f"{PREFIX}/openapi.json", _description, allow_head=False)
+    app.router.add_get(f"{PREFIX}/openapi.json", _description, allow_head=True)
     for operation in OPERATIONS:
-        app.router.add_route(operation.method, PREFIX + operation.path, serve(operation))
+        handler = serve(operation)
+        for method in (hdrs.METH_GET, hdrs.METH_HEAD) if operation.reads else (operation.method,):
+            app.router.add_route(method, PREFIX + operation.path, handler)
     app.router.add_route("*", PREFIX, _nothing_here)
     app.router.add_route("*", PREFIX + "/{tail:.*}", _nothing_here)
 

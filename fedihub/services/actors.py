@@ -6,11 +6,17 @@ from html import escape
 from fedihub.errors import Invalid
 from fedihub.hub import Hub
 from fedihub.keys import KeyTexts
-from fedihub.text.clean import clean_name
+from fedihub.text.clean import can_be_seen, clean_name
 from storage.actors import Actor, ActorKey, ActorKind
 
 LONGEST_USERNAME = 30
 LONGEST_NAME = 100
+
+RESERVED = frozenset(
+    ("abuse", "admin", "administrator", "fedihub", "help", "hub", "info", "mod", "moderator", "owner")
+    + ("postmaster", "root", "security", "staff", "support", "system", "webmaster")
+)
+"""Names that sound like whoever runs the hub: only the operator gives them away."""
 
 _USERNAME = re.compile(r"[a-z0-9_]+")
 _WIRE_TYPES = {ActorKind.MEMBER: "Person", ActorKind.PROJECT: "Organization", ActorKind.SERVER: "Application"}
@@ -27,10 +33,11 @@ def check_username(username: str) -> str:
 
 
 def check_display_name(display_name: str, *, otherwise: str = "") -> str:
-    """The name to show: cleaned, and `otherwise` when nothing is left. Raises Invalid when it is too long."""
+    """The name to show: cleaned, and `otherwise` when nothing can be seen of it. Raises Invalid when it is too long."""
     if len(display_name) > LONGEST_NAME:
         raise Invalid(f"a name has at most {LONGEST_NAME} characters", field="display_name")
-    return clean_name(display_name, limit=LONGEST_NAME) or otherwise
+    name = clean_name(display_name, limit=LONGEST_NAME)
+    return name if can_be_seen(name) else otherwise
 
 
 def field_html(value: str) -> str:

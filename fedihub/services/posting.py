@@ -14,7 +14,7 @@ from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
 from fedihub.services.projects import may_act_as
 from fedihub.services.resolving import resolve_mentions
-from fedihub.text.clean import clean_text
+from fedihub.text.clean import can_be_seen, clean_text
 from fedihub.text.find import find_handles
 from fedihub.text.render import Format, Rendered, render
 from fedihub.translate import activities
@@ -174,7 +174,7 @@ async def _draft(
 ) -> _Draft:
     longest = hub.settings.post_max_characters
     text = clean_text(text, limit=longest + 1)
-    if not text:
+    if not can_be_seen(text):
         raise Invalid("a post needs a text", field="text")
     if len(text) > longest:
         raise Invalid(f"a post has at most {longest} characters", field="text")

@@ -7,9 +7,10 @@ from federation.identifiers import parse_uri
 from fedihub.errors import Conflict, Invalid, Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import publish_actor_update
-from fedihub.services.actors import check_display_name, check_username, field_html, key_row, new_actor
+from fedihub.services.actors import RESERVED, check_display_name, check_username, field_html, key_row, new_actor
 from fedihub.text.clean import clean_name, clean_text
 from fedihub.text.render import render_simple
+from storage.access import delete_access_as
 from storage.actors import Actor, ActorKind, find_actor, find_local_by_username, insert_actor, insert_keys, update_actor
 from storage.database import Session
 from storage.errors import AlreadyExists
@@ -22,6 +23,7 @@ from storage.projects import (
     count_owners,
     find_project,
     insert_project,
+    lock_project,
     projects_of,
     role_of,
 )
@@ -68,12 +70,15 @@ async def create_project(
     stage: Stage = Stage.IDEA,
     needs: list[str] | None = None,
     links: list[Link] | None = None,
+    by_operator: bool = False,
 ) -> Actor:
     """A new project with an actor and keys of its own; its founder becomes its owner.
 
-    Raises Invalid, Conflict when the name is taken, Missing when the founder is no member.
+    Raises Invalid, Conflict when the name is taken or kept for the operator, Missing when the founder is no member.
     """
     username = check_username(username)
+    if username in RESERVED and not by_operator:
+        raise Conflict("this username is kept for whoever runs the hub")
     name = check_display_name(display_name, otherwise=username)
     profile = _profile(hub, description=description, links=links or [])
     needs = _check_needs(needs or [])
@@ -166,7 +171,8 @@ async def add_role(
 
 
 async def remove_role(hub: Hub, *, project_id: int, member_id: int, by_member_id: int | None = None) -> None:
-    """Take a member out of the team; members may always leave by themselves.
+    """Take a member out of the team; members may always leave by themselves. Tokens with which they act as the
+    project end, and stay ended should they come back.
 
     Raises Missing, NotAllowed, and Conflict when the last owner would be lost.
     """
@@ -179,6 +185,7 @@ async def remove_role(hub: Hub, *, project_id: int, member_id: int, by_member_id
             raise Missing("this member is not in the team")
         await _keep_an_owner(session, project_id, leaving=member_id)
         await delete_role(session, project_id=project_id, member_id=member_id)
+        await delete_access_as(session, member_id=member_id, actor_id=project_id)
 
     await hub.database.write(unit)
 
@@ -271,6 +278,7 @@ async def _demand_role(session: Session, project_id: int, *, member_id: int | No
 
 
 async def _keep_an_owner(session: Session, project_id: int, *, leaving: int) -> None:
+    await lock_project(session, project_id)  # two owners who leave at once must not each count on the other
     if await role_of(session, project_id=project_id, member_id=leaving) is not TeamRole.OWNER:
         return
     if await count_owners(session, project_id) <= 1:

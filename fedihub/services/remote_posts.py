@@ -81,6 +81,9 @@ async def gather_thread(hub: Hub, plan: PostPlan, *, budget: Budget) -> Thread:
     plans = [plan]
     hosts: Counter[str] = Counter()
     while len(plans) <= DEEPEST and (parent_uri := plans[-1].found.in_reply_to) is not None:
+        if any(parent_uri == each.found.uri for each in plans):  # posts that answer each other in a circle
+            plans[-1] = replace(plans[-1], found=replace(plans[-1].found, in_reply_to=None))
+            break
         if hub.uris.is_local(parent_uri) or await _is_known(hub, parent_uri):
             break
         hosts[host_of(parent_uri)] += 1

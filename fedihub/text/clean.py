@@ -6,6 +6,7 @@ paragraphs: a page has its own outline. What is not on the list loses its tags a
 """
 
 import re
+import unicodedata
 
 import nh3
 
@@ -87,6 +88,11 @@ def clean_name(text: str, *, limit: int) -> str:
 def clean_text(text: str, *, limit: int) -> str:
     """Plain text of several lines, without control characters, cut at `limit`."""
     return _readable(text[: limit * 4]).strip()[:limit]
+
+
+def can_be_seen(text: str) -> bool:
+    """Whether anything of a text shows: not only spaces, marks and characters without a shape."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
 def plain_text(html: str) -> str:

@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from storage.actors import Actor, add_to_counts, find_actor
 from storage.database import Database, Session
-from storage.errors import AlreadyExists, DatabaseBusy, Unstorable
+from storage.errors import AlreadyExists, DatabaseBusy, DatabaseFull, Unstorable
 from storage.hub_facts import HubFact, find_facts, insert_facts
 from storage.sqlite import BUSY_TIMEOUT_MS
 from tests.support.rows import NOW, Rows
@@ -212,6 +212,15 @@ async def test_texts_that_only_one_database_would_take_are_refused_by_both(datab
     for hostile in ("a\x00b", "a\ud800b"):
         with pytest.raises(Unstorable):
             await database.write(lambda session, text=hostile: remember(session, "name", text))
+    assert await database.read(find_facts) == {}
+
+
+async def test_a_disk_without_room_is_said_so(database: Database) -> None:
+    if make_url(database.url).get_backend_name() != "sqlite":
+        return  # PostgreSQL's own disk can't be filled from here
+    await database.write(lambda session: session.execute(text("PRAGMA max_page_count = 1")))
+    with pytest.raises(DatabaseFull):
+        await database.write(lambda session: remember(session, "name", "x" * 1_000_000))
     assert await database.read(find_facts) == {}
 
 

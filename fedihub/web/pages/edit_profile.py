@@ -1,7 +1,6 @@
 """Changing one's own profile in a browser; followers everywhere are told."""
 
 from aiohttp import web
-from pydantic import Field
 
 from fedihub.errors import Invalid
 from fedihub.hub import HUB
@@ -16,10 +15,10 @@ _PATH = "/you/profile"
 
 
 class Profile(Form):
-    """What a member says of themselves. Browsers send a line break as two characters: the bound leaves room."""
+    """What a member says of themselves; what is too long comes back in the form."""
 
-    display_name: str = Field("", max_length=1_000)
-    bio: str = Field("", max_length=4 * LONGEST_BIO)
+    display_name: str = ""
+    bio: str = ""
 
 
 def routes() -> list[web.RouteDef]:

@@ -26,10 +26,10 @@ _AUDIENCES = (Audience.PUBLIC, Audience.QUIET, Audience.FOLLOWERS)
 
 
 class Draft(Form):
-    """What is to be posted. What the form does not say is as for any post."""
+    """What is to be posted. What the form does not say is as for any post; what is too long comes back in the form."""
 
-    text: str = Field(default="", max_length=50_000)
-    content_warning: str = Field(default="", max_length=LONGEST_WARNING)
+    text: str = ""
+    content_warning: str = ""
     kind: PostKind | None = None
     audience: Audience = Audience.PUBLIC
     key: str = Field(default="", max_length=64)

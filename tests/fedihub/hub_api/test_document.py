@@ -41,6 +41,12 @@ async def test_any_web_page_may_call_it_with_a_token(home: RunningHub, path: str
     assert "Access-Control-Allow-Credentials" not in refused.headers
 
 
+async def test_what_can_be_read_answers_head(home: RunningHub) -> None:
+    for path in ("/projects", "/projects/1", "/openapi.json"):
+        read, asked = await home.get(PREFIX + path), await home.request("HEAD", PREFIX + path)
+        assert (asked.status, asked.body) == (read.status, b"")
+
+
 ELSEWHERE = [
     ("GET", "", 404),
     ("GET", "/", 404),

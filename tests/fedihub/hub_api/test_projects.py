@@ -39,6 +39,13 @@ async def test_a_member_founds_a_project(home: RunningHub, ana: Actor, client: C
     assert (await home.document(made["uri"]))["type"] == "Organization"
 
 
+async def test_names_of_whoever_runs_the_hub_are_kept(home: RunningHub, ana: Actor, client: Client) -> None:
+    api = await client(ana)
+    for name in ("admin", "Support"):
+        assert (await api.call("POST", "/projects", json=GOOD | {"username": name})).status == 409
+        assert not await exists(home, name.lower())
+
+
 async def test_the_least_that_is_needed_is_a_name(ana: Actor, client: Client) -> None:
     made = await (await client(ana)).send("POST", "/projects", {"username": "bench", "name": "B"}, status=201)
     assert (made["stage"], made["needs"], made["links"], made["last_update_at"]) == ("idea", [], [], None)

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
+
 from fedihub.clock import ManualClock
 from storage.received import ReceivedState
 from tests.fedihub.inbox.conftest import Scene
@@ -34,6 +36,32 @@ async def test_a_thread_without_end_costs_a_bounded_number_of_fetches(scene: Sce
     await scene.rosa_sends(scene.peer.create(leaf, by=scene.rosa))
     assert await post_of(scene.home, leaf["id"]) is not None
     assert sum(len(scene.peer.seen(note["id"].removeprefix(scene.peer.base))) for note in notes) <= 20
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+@pytest.mark.parametrize("can_be_fetched", [True, False])
+async def test_posts_that_answer_each_other_in_a_circle_are_stored_without_it(
+    scene: Scene, length: int, *, can_be_fetched: bool
+) -> None:
+    notes = [scene.peer.note(scene.rosa, to=[PUBLIC], cc=[scene.ada.uri]) for _ in range(length)]
+    for note, parent in zip(notes, [*notes[1:], notes[0]], strict=True):
+        note["inReplyTo"] = parent["id"]
+    if not can_be_fetched:
+        for note in notes:
+            del scene.peer.objects[note["id"]]
+    for note in notes:
+        await scene.rosa_sends(scene.peer.create(note, by=scene.rosa))
+    assert all(row.state in (ReceivedState.APPLIED, ReceivedState.IGNORED) for row in await scene.home.log())
+    stored = [await post_of(scene.home, note["id"]) for note in notes]
+    above = {post.id: post.in_reply_to_id for post in stored if post is not None}
+    assert len(above) == length
+    for post_id in above:
+        seen: set[int] = set()
+        at: int | None = post_id
+        while at is not None:
+            assert at not in seen
+            seen.add(at)
+            at = above[at]
 
 
 async def test_nobody_pours_the_talk_of_others_into_a_conversation_of_ours(scene: Scene) -> None:

@@ -1,5 +1,6 @@
 """Projects, their teams, and acting in their name."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -128,3 +129,16 @@ async def test_only_members_found_projects(home: RunningHub) -> None:
     bridge = await home.project("bridge", founder=ada)
     with pytest.raises(Missing):
         await home.project("tower", founder=bridge)
+
+
+async def test_of_two_owners_who_leave_at_once_one_stays(home: RunningHub) -> None:
+    ada, bob = await home.member("ada"), await home.member("bob")
+    for number in range(5):
+        bridge = await home.project(f"bridge{number}", founder=ada)
+        await add_role(home.hub, project_id=bridge.id, member_id=bob.id, role=TeamRole.OWNER)
+        leaving = (
+            remove_role(home.hub, project_id=bridge.id, member_id=each.id, by_member_id=each.id) for each in (ada, bob)
+        )
+        ends = await asyncio.gather(*leaving, return_exceptions=True)
+        assert [type(end) for end in ends if end is not None] == [Conflict]
+        assert list((await team(home, bridge.id)).values()) == [TeamRole.OWNER]

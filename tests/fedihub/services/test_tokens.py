@@ -145,6 +145,8 @@ async def test_a_member_acts_as_a_project_while_they_are_in_its_team(home: Runni
     assert (caller.actor_id, caller.member_id) == (project.id, bob.id)
     await remove_role(home.hub, project_id=project.id, member_id=bob.id)
     assert await authenticate(home.hub, issued.access_token) is None
+    await add_role(home.hub, project_id=project.id, member_id=bob.id, role=TeamRole.AUTHOR)
+    assert await authenticate(home.hub, issued.access_token) is None, "who comes back signs in again"
 
 
 async def test_a_token_of_somebody_who_is_gone_is_worth_nothing(home: RunningHub) -> None:

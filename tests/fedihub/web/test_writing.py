@@ -44,6 +44,27 @@ async def test_a_member_posts_as_themselves(home: RunningHub, visitor: Visitor) 
     assert post.content_warning == "Wood"
 
 
+async def test_a_text_that_is_far_too_long_comes_back_in_the_form(home: RunningHub, visitor: Visitor) -> None:
+    ana = await home.member("ana")
+    await visitor.sign_in("ana")
+    form = (await visitor.get("/@ana/write")).form("/@ana/write")
+    page = await visitor.send(form, text="x" * 60_000)
+    assert page.status == 422
+    assert len(page.form("/@ana/write").fields["text"] + page.text) >= 60_000
+    assert await posts_of(home, ana) == []
+
+
+async def test_a_text_or_a_name_that_nobody_can_see_is_none(home: RunningHub, visitor: Visitor) -> None:
+    ana = await home.member("ana")
+    await visitor.sign_in("ana")
+    form = (await visitor.get("/@ana/write")).form("/@ana/write")
+    assert (await visitor.send(form, text="\u200b\u2060 \u00ad")).status == 422
+    assert await posts_of(home, ana) == []
+    await visitor.send((await visitor.get("/you/profile")).form("/you/profile"), display_name=" \u200b ")
+    assert "ana" in (await visitor.get("/@ana")).text
+    assert (await home.actor(ana)).display_name in ("", "ana")
+
+
 async def test_a_second_click_posts_nothing(home: RunningHub, visitor: Visitor) -> None:
     ana = await home.member("ana")
     await visitor.sign_in("ana")

@@ -12,10 +12,9 @@ from storage.actors import Actor, ActorKey, ActorKind
 LONGEST_USERNAME = 30
 LONGEST_NAME = 100
 
-RESERVED = frozenset(
-    ("abuse", "admin", "administrator", "fedihub", "help", "hub", "info", "mod", "moderator", "owner")
-    + ("postmaster", "root", "security", "staff", "support", "system", "webmaster")
-)
+_OF_THE_HUB = {"fedihub", "help", "hub", "info", "root", "system"}
+_OF_PEOPLE = {"abuse", "admin", "administrator", "mod", "moderator", "owner", "security", "staff", "support"}
+RESERVED = frozenset(_OF_THE_HUB | _OF_PEOPLE | {"postmaster", "webmaster"})
 """Names that sound like whoever runs the hub: only the operator gives them away."""
 
 _USERNAME = re.compile(r"[a-z0-9_]+")

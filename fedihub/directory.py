@@ -235,7 +235,7 @@ class HubDirectory:
         return [self._entry(entry, actor) for entry in page.entries]
 
     def _entry(self, entry: WirePost | WireBoost, actor: Actor) -> dict[str, Any]:
-        """In lists, an activity is named after its post: the one that was sent may be remembered no longer."""
+        """How a post or a boost stands in the outbox."""
         if isinstance(entry, WireBoost):
             return activities.embedded_announce(entry.boost, actor, entry.post_uri, author=entry.author_uri)
         return activities.embedded_create(self._parts(entry), self._uris)

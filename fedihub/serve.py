@@ -3,7 +3,8 @@
 Start: refuse before anything is touched (`fedihub.startup`), take a process slot, open the hub, open the door,
 start the workers, say where. Stop (SIGTERM or SIGINT): not ready at once, let nobody in any more, claim nothing
 more, finish what is under way for a limited time, leave the slot. A second signal cuts the waiting short. SIGKILL
-needs no care at all: what was accepted is committed, and leases and slots run out by themselves.
+needs no care at all: what was accepted is committed, leases are given back at the next start (on PostgreSQL they run
+out), and so do slots.
 """
 
 import asyncio
@@ -13,11 +14,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fedihub.app import create_app
+from fedihub.hub import Hub
 from fedihub.presence import present
 from fedihub.services.setup import check_identity
 from fedihub.settings import Settings
 from fedihub.site import Site
 from fedihub.startup import check_database, check_whole, only_server
+from storage.leases import return_leases
 
 Say = Callable[[str], None]
 
@@ -57,6 +60,7 @@ async def _site(settings: Settings, *, role: str) -> AsyncIterator[tuple[Site, a
         await check_database(settings)
         async with present(settings, role=role, on_lost=stop.set) as hub:
             await check_identity(hub)
+            await _return_leases(hub)
             if settings.allow_loopback:
                 hub.log.warning("FEDIHUB_ALLOW_LOOPBACK is on: strangers can make this hub talk to this machine itself")
             site = Site(hub)
@@ -66,6 +70,12 @@ async def _site(settings: Settings, *, role: str) -> AsyncIterator[tuple[Site, a
                 hub.log.info("stopping")
             finally:
                 await site.close()
+
+
+async def _return_leases(hub: Hub) -> None:
+    """What a server that was killed had begun is begun again at once; on SQLite nobody else can be at work."""
+    if hub.settings.sqlite_path is not None and (returned := await hub.database.write(return_leases)):
+        hub.log.info("what was under way when the last server ended is taken up again", count=returned)
 
 
 def _listen_to_signals(stop: asyncio.Event, *, hurry: asyncio.Event) -> None:

@@ -1,8 +1,8 @@
 """Giving back what was claimed and not finished, where it is certain that nobody works on it any more.
 
-A lease runs out by itself; this is for whoever cannot wait for that: the one server of an SQLite file, when it starts
-after a crash and when it stops in a hurry. On PostgreSQL other processes have leases of their own, so there nothing but
-time ends them.
+A lease runs out by itself; this is for whoever need not wait for that: the one server of an SQLite file, when it
+starts. (It may have been killed, or its clock may have been far ahead.) On PostgreSQL other processes have leases of
+their own, so there nothing but time ends them.
 """
 
 from sqlalchemy import update

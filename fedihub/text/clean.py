@@ -46,6 +46,7 @@ _LINK_REL = "nofollow noopener noreferrer"
 _CLASS = re.compile(r"(?:[hpu]|dt|e)-[a-z0-9-]{1,40}|mention|hashtag|ellipsis|invisible|quote-inline")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
 _NUMBER = re.compile(r"-?[0-9]{1,5}")
+_ABSOLUTE = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:")
 _HEADING = re.compile(r"<(/?)h[1-6](?: [^>]*)?>")
 
 _OVERRIDES = re.compile("[\u202d\u202e]")
@@ -124,6 +125,8 @@ def _filter(_tag: str, name: str, value: str) -> str | None:
             return " ".join(word for word in value.split()[:10] if _CLASS.fullmatch(word)) or None
         case "lang":
             return value if _LANGUAGE.fullmatch(value) else None
+        case "href":  # a relative one would lead into our own hub
+            return value if _ABSOLUTE.match(value) else None
         case "translate":
             return "no" if value == "no" else None
         case "start" | "value":

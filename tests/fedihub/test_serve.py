@@ -156,6 +156,30 @@ def test_after_a_kill_the_next_start_works_at_once(place: Place) -> None:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+LEASED = """
+    INSERT INTO received_activities
+        (id, actor_uri, activity_type, key_id, signature_hash, body, state, attempts, run_at, locked_until, received_at)
+    VALUES (1, 'https://peer.test/u/1', 'Listen', 'https://peer.test/u/1#key', 'x', ?, 'waiting', 1, ?, ?, ?)
+"""
+
+
+def test_what_was_under_way_at_a_kill_is_taken_up_at_the_next_start(place: Place) -> None:
+    """However far in the future its lease ends: the clock may have been wrong."""
+    body = (
+        b'{"id":"https://peer.test/a/1","type":"Listen","actor":"https://peer.test/u/1","object":"https://peer.test/o"}'
+    )
+    with closing(sqlite3.connect(place.database)) as database:
+        now, later = "2026-01-01 00:00:00.000000", "2099-01-01 00:00:00.000000"
+        database.execute(LEASED, (body, now, later, now))
+        database.commit()
+    with running("serve", log=place.folder / "log", **place.settings) as server:
+        with closing(sqlite3.connect(place.database)) as database:
+            deadline = time.monotonic() + 20
+            while database.execute("SELECT state FROM received_activities").fetchone() == ("waiting",):
+                assert time.monotonic() < deadline
+        assert server.stop() == 0
+
+
 def test_the_command_line_works_beside_it(place: Place) -> None:
     with running("serve", log=place.folder / "log", **place.settings):
         password = place.folder / "password"

@@ -79,3 +79,9 @@ def test_hostile_text_costs_little(text: str) -> None:
     began = time.process_time()
     clean_html(text)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("href", ["/sign-out", "you/profile", "?x", "#top", "//evil.example/", "\\\\evil.example"])
+def test_a_link_of_a_stranger_never_leads_into_our_own_hub(href: str) -> None:
+    assert "href" not in clean_html(f'<a href="{href}">x</a>')
+    assert 'href="https://peer.example/"' in clean_html('<a href="https://peer.example/">x</a>')

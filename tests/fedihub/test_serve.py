@@ -315,7 +315,8 @@ def test_loopback_peers_are_admitted_loudly(place: Place) -> None:
 
 def test_a_server_that_nobody_works_for_says_so(place: Place) -> None:
     with running("serve", log=place.folder / "log", run_workers="0", **place.settings) as server:
-        assert "FEDIHUB_RUN_WORKERS is off" in server.log.read_text()
+        assert server.stop() == 0  # only then has the log been written to its end
+    assert "FEDIHUB_RUN_WORKERS is off" in server.log.read_text()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds() if kind == "postgresql"])

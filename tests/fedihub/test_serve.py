@@ -310,7 +310,8 @@ async def test_files_that_cannot_be_written_are_refused(place: Place, monkeypatc
 
 def test_loopback_peers_are_admitted_loudly(place: Place) -> None:
     with running("serve", log=place.folder / "log", allow_loopback="1", **place.settings) as server:
-        assert "FEDIHUB_ALLOW_LOOPBACK is on" in server.log.read_text()
+        assert server.stop() == 0
+    assert "FEDIHUB_ALLOW_LOOPBACK is on" in server.log.read_text()
 
 
 def test_a_server_that_nobody_works_for_says_so(place: Place) -> None:

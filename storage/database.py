@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.columns import refuse_nul
 from storage.errors import AlreadyExists, DatabaseBusy, DatabaseFull, Unstorable
@@ -76,35 +76,13 @@ class Database:
             raise
 
 
-class _PostgresqlUnits:
-    """Runs units on a server, where rows are locked one by one. A unit that reads sees one moment, as it does on
-    SQLite.
-    """
-
-    def __init__(self, url: str, *, pool_size: int) -> None:
-        self._engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=30)
-        _guard(self._engine.sync_engine)
-        reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._readers = async_sessionmaker(reader, expire_on_commit=False)
-        self._writers = async_sessionmaker(self._engine, expire_on_commit=False)
-
-    async def run(self, unit: Unit[T], *, writes: bool) -> T:
-        """Run a unit in a transaction of its own and commit it."""
-        async with (self._writers if writes else self._readers)() as session:
-            result = await unit(session)
-            await session.commit()
-            return result
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._engine.dispose()
-
-
 def _units_of(url: str, *, pool_size: int) -> Units:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return SqliteUnits(str(parsed.database), readers=max(1, pool_size - 1), prepare=_guard)
-    return _PostgresqlUnits(url, pool_size=pool_size)
+    from storage.postgresql import PostgresqlUnits  # noqa: PLC0415 - whoever uses SQLite need not wait for asyncpg
+
+    return PostgresqlUnits(url, pool_size=pool_size, prepare=_guard)
 
 
 async def _finish(task: asyncio.Task[Any]) -> None:

@@ -1,22 +1,22 @@
-"""Statements that run for every activity, post and delivery: put together once, and on SQLite handed to its driver as
-they are.
+"""Statements that run for every activity, post and delivery: put together once, and handed to the driver as they are.
 
-Whatever SQLAlchemy does around a statement costs more than the statement itself: of 120 µs for finding a post by its
-uri SQLite needs 8, and applying one activity takes a dozen such statements. So a statement whose shape never changes
-is written as a constant, with a `bindparam` where a value goes:
+Whatever SQLAlchemy does around a statement costs more than the statement itself, and applying one activity takes a
+dozen. To find a post by its uri takes SQLite 8 µs, and 120 through SQLAlchemy; such a look-up takes PostgreSQL, with
+the way there and back, 40 µs, and 370 through SQLAlchemy (tables still empty, nothing else running on the server). So a
+statement whose shape never changes is written as a constant, with a `bindparam` where a value goes:
 
     _BY_URI = Query.rows(Post, col(Post.uri) == bindparam("uri"))
     ...
     post = await _BY_URI.first(session, uri=uri)
 
-SQLAlchemy compiles it and knows how each value is written and read; only the way through its session, its ORM and its
-results is left out. On PostgreSQL, where a round trip outweighs all that, it goes the ordinary way.
+SQLAlchemy compiles it for the database that is asked, the first time, and knows how each value is written and read
+there; only the way through its session, its ORM and its results is left out (see `storage.driver`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cache
 from operator import itemgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Dialect, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,16 +27,14 @@ from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
 from storage.columns import refuse_nul
+from storage.driver import Driver, UnitSession
 from storage.errors import NotFound
 from storage.rows import row_reader, table_of
-from storage.sqlite import UnitSession
 
 M = TypeVar("M", bound=SQLModel)
 T = TypeVar("T")
 Values = Mapping[str, Any]
 Converter = Callable[[Any], Any]
-
-_SQLITE: Dialect = sqlite.dialect()
 
 
 class Query(Generic[T]):
@@ -45,6 +43,7 @@ class Query(Generic[T]):
     def __init__(self, statement: Select[*tuple[Any, ...]], read: Callable[[Sequence[Any]], T]) -> None:
         self._statement = statement
         self._read = read
+        self._prepared = cache(self._prepare)
 
     @classmethod
     def rows(cls, model: type[M], *conditions: ColumnElement[bool]) -> "Query[M]":
@@ -58,12 +57,13 @@ class Query(Generic[T]):
 
     async def first(self, session: AsyncSession, **values: Any) -> T | None:
         """The first that is found."""
-        if isinstance(session, UnitSession) and self._prepared is not None:
-            cursor = session.driver.execute(self._prepared.sql, self._prepared.arguments(values))
-            row = cursor.fetchone()
-            return self._read(self._prepared.result(row)) if row is not None else None
-        found = (await session.execute(self._statement, values)).first()
-        return self._read(found) if found is not None else None
+        driver = _driver(session)
+        prepared = self._prepared(driver.dialect)
+        if prepared is None:
+            found: Any = (await session.execute(self._statement, values)).first()
+            return self._read(found) if found is not None else None
+        row = await driver.first(prepared.sql, prepared.arguments(values))
+        return self._read(prepared.result(row)) if row is not None else None
 
     async def get(self, session: AsyncSession, missing: str, **values: Any) -> T:
         """The first that is found. Raises NotFound, which says what is missing."""
@@ -74,17 +74,18 @@ class Query(Generic[T]):
 
     async def all(self, session: AsyncSession, **values: Any) -> list[T]:
         """All that are found."""
-        if isinstance(session, UnitSession) and self._prepared is not None:
-            cursor = session.driver.execute(self._prepared.sql, self._prepared.arguments(values))
-            return [self._read(self._prepared.result(row)) for row in cursor]
-        return [self._read(found) for found in await session.execute(self._statement, values)]
+        driver = _driver(session)
+        prepared = self._prepared(driver.dialect)
+        if prepared is None:
+            return [self._read(found) for found in await session.execute(self._statement, values)]
+        rows = await driver.all(prepared.sql, prepared.arguments(values))
+        return [self._read(prepared.result(row)) for row in rows]
 
-    @cached_property
-    def _prepared(self) -> "_Prepared | None":
-        """None for a query with a list, whose text is another for each length: it goes the ordinary way everywhere."""
-        compiled: Any = self._statement.compile(dialect=_SQLITE)
+    def _prepare(self, dialect: Dialect) -> "_Prepared | None":
+        """None for a query with a list, whose text is another for each length: it goes the ordinary way."""
+        compiled: Any = self._statement.compile(dialect=dialect)
         types = [column.type for column in self._statement.selected_columns]
-        return None if compiled.post_compile_params else _Prepared(compiled, types)
+        return None if compiled.post_compile_params else _Prepared(compiled, dialect, types)
 
 
 class Change:
@@ -95,6 +96,7 @@ class Change:
         self._statement = statement
         self._for_sqlite = statement if for_sqlite is None else for_sqlite
         self._columns = columns
+        self._prepared = cache(self._prepare)
 
     @classmethod
     def insert(cls, model: type[SQLModel]) -> "Change":
@@ -116,39 +118,36 @@ class Change:
 
     async def run(self, session: AsyncSession, **values: Any) -> int:
         """Run it once."""
-        if isinstance(session, UnitSession):
-            return session.driver.execute(self._prepared.sql, self._prepared.arguments(values)).rowcount
-        result: Any = await session.execute(self._statement, values, execution_options=_PAST_THE_ORM)
-        return int(result.rowcount)
+        driver = _driver(session)
+        prepared = self._prepared(driver.dialect)
+        return await driver.run(prepared.sql, prepared.arguments(values))
 
-    async def run_all(self, session: AsyncSession, rows: Sequence[Values]) -> int:
+    async def run_all(self, session: AsyncSession, rows: Sequence[Values]) -> None:
         """Run it once for each of these."""
-        if not rows:
-            return 0
-        if isinstance(session, UnitSession):
-            arguments = [self._prepared.arguments(row) for row in rows]
-            return session.driver.executemany(self._prepared.sql, arguments).rowcount
-        result: Any = await session.execute(self._statement, list(rows), execution_options=_PAST_THE_ORM)
-        return int(result.rowcount)
+        if rows:
+            driver = _driver(session)
+            prepared = self._prepared(driver.dialect)
+            await driver.run_all(prepared.sql, [prepared.arguments(row) for row in rows])
 
-    @cached_property
-    def _prepared(self) -> "_Prepared":
-        return _Prepared(self._for_sqlite.compile(dialect=_SQLITE, column_keys=self._columns))
+    def _prepare(self, dialect: Dialect) -> "_Prepared":
+        statement = self._for_sqlite if dialect.name == "sqlite" else self._statement
+        return _Prepared(statement.compile(dialect=dialect, column_keys=self._columns), dialect)
 
 
-_PAST_THE_ORM = {"synchronize_session": False}
+def _driver(session: AsyncSession) -> Driver:
+    return cast(UnitSession, session).driver
 
 
 class _Prepared:
-    """The text of a statement for SQLite, how its arguments are written, and how its results are read."""
+    """The text of a statement for one kind of database, how its arguments are written, and how its results are read."""
 
-    def __init__(self, compiled: Compiled, results: Sequence[TypeEngine[Any]] = ()) -> None:
+    def __init__(self, compiled: Compiled, dialect: Dialect, results: Sequence[TypeEngine[Any]] = ()) -> None:
         parts: Any = compiled
         if getattr(parts, "insert_prefetch", ()) or parts.post_compile_params:
             raise ValueError(f"this can't be prepared, for a list or a default is filled in at each call: {parts}")
         self.sql = str(compiled)
-        self._arguments = [_argument(parts.binds[name]) for name in parts.positiontup]
-        readers = [(at, _reader(type_)) for at, type_ in enumerate(results)]
+        self._arguments = [_argument(parts.binds[name], dialect) for name in parts.positiontup]
+        readers = [(at, _reader(type_, dialect)) for at, type_ in enumerate(results)]
         self._readers = [(at, reader) for at, reader in readers if reader is not None]
 
     def arguments(self, values: Values) -> list[Any]:
@@ -173,14 +172,14 @@ class _Prepared:
         return values
 
 
-def _argument(bind: BindParameter[Any]) -> tuple[str | None, Any, Converter | None]:
+def _argument(bind: BindParameter[Any], dialect: Dialect) -> tuple[str | None, Any, Converter | None]:
     """The name of an argument and how it is written; for one that the statement itself has, None and its value."""
-    write = bind.type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+    write = bind.type.dialect_impl(dialect).bind_processor(dialect)
     if bind.required:
         return bind.key, None, write
     value = bind.effective_value
     return None, write(value) if write is not None else value, None
 
 
-def _reader(type_: TypeEngine[Any]) -> Converter | None:
-    return type_.dialect_impl(_SQLITE).result_processor(_SQLITE, None)
+def _reader(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
+    return type_.dialect_impl(dialect).result_processor(dialect, None)

@@ -15,14 +15,17 @@ the others poll for the lock. Each reader sees a snapshot and waits for nobody.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import aiosqlite
-from sqlalchemy import Connection, Engine, Result, StaticPool, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, Result, StaticPool, create_engine, event
+from sqlalchemy.dialects import sqlite as spelling
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.driver import Arguments, UnitSession
 
 T = TypeVar("T")
 
@@ -114,7 +117,7 @@ class _Line:
         await self._connection.close()
 
     async def _transaction(self, unit: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        session = UnitSession(self.engine)
+        session = _Session(self.engine)
         try:
             result = await unit(session)
             await session.commit()
@@ -125,18 +128,13 @@ class _Line:
             await session.close()
 
 
-class UnitSession(AsyncSession):
+class _Session(UnitSession):
     """An AsyncSession whose database answers on the spot."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(expire_on_commit=False)
         self.sync_session.bind = engine
-
-    @cached_property
-    def driver(self) -> sqlite3.Connection:
-        """The driver's own connection, in the transaction of this unit."""
-        connection: Any = self.sync_session.connection().connection.driver_connection
-        return cast(sqlite3.Connection, connection)
+        self.driver = _Driver(self)
 
     async def execute(self, statement: Any, params: Any = None, **options: Any) -> Result[Any]:
         """As in AsyncSession, which would close the cursor as only an asynchronous driver's can be closed."""
@@ -149,6 +147,33 @@ class UnitSession(AsyncSession):
     async def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """As in AsyncSession, without a greenlet for a driver that might wait."""
         return self.sync_session.get(entity, ident, **options)
+
+
+class _Driver:
+    """See `storage.driver`. The transaction begins with the first statement."""
+
+    dialect: Dialect = spelling.dialect()
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def first(self, sql: str, arguments: Arguments) -> Sequence[Any] | None:
+        found: Sequence[Any] | None = self._connection.execute(sql, arguments).fetchone()
+        return found
+
+    async def all(self, sql: str, arguments: Arguments) -> Sequence[Sequence[Any]]:
+        return self._connection.execute(sql, arguments).fetchall()
+
+    async def run(self, sql: str, arguments: Arguments) -> int:
+        return self._connection.execute(sql, arguments).rowcount
+
+    async def run_all(self, sql: str, rows: Sequence[Arguments]) -> None:
+        self._connection.executemany(sql, rows)
+
+    @cached_property
+    def _connection(self) -> sqlite3.Connection:
+        connection: Any = self._session.sync_session.connection().connection.driver_connection
+        return cast(sqlite3.Connection, connection)
 
 
 def _begin(transaction: Connection, mode: str) -> None:

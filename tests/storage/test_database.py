@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, select, text, update
-from sqlalchemy.exc import StatementError
+from sqlalchemy import func, make_url, select, text, update
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import col
 
 from storage.actors import Actor, add_to_counts, find_actor
 from storage.database import Database, Session
 from storage.errors import AlreadyExists, DatabaseBusy, DatabaseFull, Unstorable
 from storage.hub_facts import HubFact, find_facts, insert_facts
+from storage.prepared import Query
 from storage.sqlite import BUSY_TIMEOUT_MS
 from tests.support.rows import NOW, Rows
 
@@ -191,6 +192,38 @@ async def test_a_unit_that_meets_a_deadlock_is_run_again(rows: Rows, database: D
     )
     assert runs > 2
     assert [(await rows.fresh_actor(each)).posts_count for each in (ada, bob)] == [2, 2]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+@pytest.mark.parametrize("when", ["in a unit", "between two"])
+async def test_a_connection_that_broke_is_replaced(database_url: str, when: str) -> None:
+    """As when the server was started anew: whom it hit is told so, the next notices nothing."""
+    database, other = Database(database_url, pool_size=1), Database(database_url, pool_size=1)
+    await database.write(lambda session: remember(session, "before", "1"))
+    if when == "in a unit":
+        with pytest.raises(DBAPIError):
+            await database.write(_end_own_connection)
+    else:
+        await other.write(_end_other_connections)
+        await asyncio.sleep(0)
+    await database.write(lambda session: remember(session, "after", "1"))
+    assert await database.read(find_facts) == {"before": "1", "after": "1"}
+    await database.close()
+    await other.close()
+
+
+_END_OWN = Query.values(select(func.pg_terminate_backend(func.pg_backend_pid())))
+
+
+async def _end_own_connection(session: Session) -> None:
+    await remember(session, "never", "1")
+    await _END_OWN.first(session)
+
+
+async def _end_other_connections(session: Session) -> None:
+    """Waits until they have ended."""
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    await session.execute(text(f"SELECT pg_terminate_backend(pid, 5000) {others}"))
 
 
 async def test_what_must_be_unique_and_is_not_is_said_so(database: Database) -> None:

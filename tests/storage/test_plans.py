@@ -4,7 +4,8 @@ Each unit is run, and every statement that it sent is explained by the database.
 small tables whole and rightly so, that is forbidden first: what it then still reads whole has no index to go by.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from storage.conversations import attach_orphans
 from storage.database import Database, Session
 from storage.deliveries import OutgoingActivity, enqueue, oldest_due
 from storage.delivery_queue import claim_deliveries
+from storage.driver import Arguments, Driver, UnitSession
 from storage.follows import has_local_followers
 from storage.home import add_boost_to_homes, add_post_to_homes, remove_author_from_home
 from storage.notifications import NotificationKind, insert_notification
@@ -23,7 +25,6 @@ from storage.posts import Post, delete_post, find_post_by_uri
 from storage.reactions import Boost
 from storage.received import claim_received, was_undone_before
 from storage.recipients import inboxes_of_followers, inboxes_told_of
-from storage.sqlite import UnitSession
 from storage.views.hub_home import latest_here
 from storage.views.member_page import newest_posts
 from storage.views.notifications import list_notifications
@@ -92,33 +93,53 @@ async def explain(database: Database, unit: Unit) -> list[str]:
     """The database's own plan of every statement that a unit sends."""
 
     async def explained(session: Session) -> list[str]:
-        sent = await (sent_to_sqlite if isinstance(session, UnitSession) else sent_elsewhere)(session, unit)
+        with overheard(session) as sent:
+            await unit(session)
         return await session.run_sync(lambda sync: [plan(sync.connection(), *each) for each in sent])
 
     return [each for each in await database.write(explained) if each]
 
 
-async def sent_to_sqlite(session: Session, unit: Unit) -> list[tuple[str, Any]]:
-    """The driver tells of every statement, also of those that go past SQLAlchemy, with its arguments filled in."""
+@contextmanager
+def overheard(session: Session) -> Iterator[list[tuple[str, Any]]]:
+    """What is sent through SQLAlchemy, and what goes past it to the driver."""
     assert isinstance(session, UnitSession)
     sent: list[tuple[str, Any]] = []
-    session.driver.set_trace_callback(lambda statement: sent.append((statement, ())))
-    await unit(session)
-    session.driver.set_trace_callback(None)
-    return sent
-
-
-async def sent_elsewhere(session: Session, unit: Unit) -> list[tuple[str, Any]]:
-    sent: list[tuple[str, Any]] = []
-    engine = session.get_bind().engine
+    engine, driver = session.get_bind().engine, session.driver
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
+        sent.append((statement, parameters[0] if isinstance(parameters, list) else parameters))
 
     event.listen(engine, "before_cursor_execute", note)
-    await unit(session)
+    session.driver = Overheard(driver, sent)
+    yield sent
+    session.driver = driver
     event.remove(engine, "before_cursor_execute", note)
-    return sent
+
+
+class Overheard:
+    """A driver that notes what it is told to do."""
+
+    def __init__(self, driver: Driver, sent: list[tuple[str, Any]]) -> None:
+        self.dialect = driver.dialect
+        self._driver, self._sent = driver, sent
+
+    async def first(self, sql: str, arguments: Arguments) -> Sequence[Any] | None:
+        return await self._driver.first(sql, self._noted(sql, arguments))
+
+    async def all(self, sql: str, arguments: Arguments) -> Sequence[Sequence[Any]]:
+        return await self._driver.all(sql, self._noted(sql, arguments))
+
+    async def run(self, sql: str, arguments: Arguments) -> int:
+        return await self._driver.run(sql, self._noted(sql, arguments))
+
+    async def run_all(self, sql: str, rows: Sequence[Arguments]) -> None:
+        self._noted(sql, rows[0])
+        await self._driver.run_all(sql, rows)
+
+    def _noted(self, sql: str, arguments: Arguments) -> Arguments:
+        self._sent.append((sql, tuple(arguments)))
+        return arguments
 
 
 def plan(connection: Any, statement: str, parameters: Any) -> str:

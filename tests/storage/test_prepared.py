@@ -1,13 +1,16 @@
 """What goes past the ORM is the same as what goes through it, on both databases."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from storage.database import Database, Session
-from storage.errors import NotFound
+from storage.errors import AlreadyExists, NotFound
+from storage.hub_facts import HubFact, find_facts
 from storage.members import Member
 from storage.posts import Post
 from storage.prepared import Change, Query
@@ -16,6 +19,10 @@ from tests.support.rows import NOW, Rows
 
 BY_ID = Query.rows(Post, col(Post.id) == bindparam("id"))
 OF_SOME = Query.values(select(col(Post.id)).where(col(Post.id).in_(bindparam("ids", expanding=True))))
+
+INSERT_FACT = Change.insert(HubFact)
+INSERT_NEW_FACT = Change.insert_new(HubFact, columns=["name", "value"])
+SET_FACTS = Change(update(table_of(HubFact)).values(value=bindparam("new_value")))
 
 
 def test_a_new_row_is_what_the_model_makes() -> None:
@@ -53,6 +60,54 @@ async def test_lists_may_be_asked_for(rows: Rows, database: Database) -> None:
     for wanted in (ids[:1], ids[1:]):
         found = await database.read(lambda session: OF_SOME.all(session, ids=wanted))
         assert sorted(found) == wanted
+
+
+async def test_a_change_says_how_many_rows_it_changed(database: Database) -> None:
+    async def unit(session: Session) -> list[int]:
+        return [
+            await SET_FACTS.run(session, new_value="none is there"),
+            await INSERT_NEW_FACT.run(session, name="a", value="1"),
+            await INSERT_NEW_FACT.run(session, name="a", value="2"),
+            await INSERT_NEW_FACT.run(session, name="b", value="1"),
+            await SET_FACTS.run(session, new_value="3"),
+        ]
+
+    assert await database.write(unit) == [0, 1, 0, 1, 2]
+    assert await database.read(find_facts) == {"a": "3", "b": "3"}
+
+
+async def test_both_ways_are_one_transaction(database: Database) -> None:
+    """Whichever comes first: each sees what the other has done, and it is undone together."""
+
+    async def prepared(session: Session) -> None:
+        await INSERT_FACT.run_all(session, [{"name": "prepared", "value": "1"}])
+        assert "prepared" in await find_facts(session)
+
+    async def mapped(session: Session) -> None:
+        session.add(HubFact(name="mapped", value="1"))
+        await session.flush()
+        assert await SET_FACTS.run(session, new_value="2") >= 1
+
+    async def fail(session: Session, *ways: Callable[[Session], Awaitable[None]]) -> None:
+        for way in ways:
+            await way(session)
+        raise RuntimeError("half-way")
+
+    for ways in ((prepared, mapped), (mapped, prepared)):
+        with pytest.raises(RuntimeError, match="half-way"):
+            await database.write(lambda session, ways=ways: fail(session, *ways))
+    assert await database.read(find_facts) == {}
+
+
+async def test_what_is_refused_is_refused_in_the_same_words(database: Database) -> None:
+    await database.write(lambda session: INSERT_FACT.run(session, name="name", value="1"))
+    with pytest.raises(AlreadyExists):
+        await database.write(lambda session: INSERT_FACT.run(session, name="name", value="2"))
+    with pytest.raises(DBAPIError, match=r"(?i)not.null"):
+        await database.write(lambda session: INSERT_FACT.run(session, name="other", value=None))
+    with pytest.raises(DBAPIError, match=r"read.?only"):
+        await database.read(lambda session: SET_FACTS.run(session, new_value="2"))
+    assert await database.read(find_facts) == {"name": "1"}
 
 
 async def test_a_default_is_never_forgotten_in_silence(tmp_path: Path) -> None:

@@ -49,6 +49,10 @@ class Actor(SQLModel, table=True):
     header_url: str | None = None
     fields: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
     """Profile fields: [{"name": plain text, "value": sanitised HTML}]."""
+    avatar_description: str = ""
+    header_description: str = ""
+    emojis: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    """Custom emoji of name and bio: [{"shortcode" without colons, "url"}], pictures on the actor's server."""
     inbox_url: str = ""
     shared_inbox_url: str | None = None
     followers_url: str | None = None
@@ -66,6 +70,16 @@ class Actor(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=Instant)
     fetched_at: datetime | None = Field(default=None, sa_type=Instant)
     gone_at: datetime | None = Field(default=None, sa_type=Instant)
+    suspended_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When this hub's operator silenced it wholly; reversible, unlike `gone_at`."""
+    origin_suspended_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the actor's own server said so (`suspended` in its document)."""
+    limited_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When this hub's operator hid it from everybody but its followers."""
+    moved_to_uri: str | None = None
+    moved_at: datetime | None = Field(default=None, sa_type=Instant)
+    also_known_as: list[str] = Field(default_factory=list, sa_type=Json)
+    """Ids of other accounts of the same person: whoever moves here must be one of them."""
 
     @property
     def is_local(self) -> bool:
@@ -83,6 +97,9 @@ class ActorKey(SQLModel, table=True):
     rsa_public_pem: str
     ed25519_private_pem: str
     ed25519_public_multibase: str
+    retired_rsa_private_pem: str | None = None
+    """The key before the last change: it signs the news of its own replacement."""
+    retired_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 _BY_ID = Query.rows(Actor, col(Actor.id) == bindparam("id"))

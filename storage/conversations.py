@@ -25,6 +25,12 @@ class Conversation(SQLModel, table=True):
     id: int = big_id_key()
     uri: str | None = Field(default=None, unique=True)
     created_at: datetime = Field(sa_type=Instant)
+    checked_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When it was last looked for elsewhere; `check_after` says when that may be done again."""
+    check_after: datetime | None = Field(default=None, sa_type=Instant, index=True)
+    checks: int = 0
+    missing: int | None = None
+    """How many of its posts are known to exist, but could not be had; None while nobody has looked."""
 
 
 _BY_ID = Query.rows(Conversation, col(Conversation.id) == bindparam("id"))

@@ -42,6 +42,8 @@ class OutgoingActivity(SQLModel, table=True):
     post_id: int | None = Field(default=None, sa_type=BigId, index=True)
     is_public: bool = False
     body: bytes = Field(sa_type=LargeBinary)
+    signed_with_retired: bool = False
+    """Whether it is signed with the actor's key before the last change (see `storage.actors.ActorKey`)."""
     created_at: datetime = Field(sa_type=Instant)
 
 

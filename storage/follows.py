@@ -41,6 +41,9 @@ class Follow(SQLModel, table=True):
     notify: bool = False
     created_at: datetime = Field(sa_type=Instant)
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)
+    asked_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When a request of ours was last sent; `asks` says how often."""
+    asks: int = 0
 
 
 _IS_BETWEEN = (

@@ -30,6 +30,8 @@ class HostState(SQLModel, table=True):
 
     host: str = Field(primary_key=True)
     software: str | None = None
+    software_version: str | None = None
+    software_checked_at: datetime | None = Field(default=None, sa_type=Instant)
     signature_kind: str = DEFAULT_SIGNATURE
     """What it was last seen to accept: draft-cavage or rfc9421."""
     failures: int = 0
@@ -38,6 +40,10 @@ class HostState(SQLModel, table=True):
     last_success_at: datetime | None = Field(default=None, sa_type=Instant)
     last_failure_at: datetime | None = Field(default=None, sa_type=Instant)
     last_error: str | None = None
+    failed_days: int = 0
+    """On how many different days in a row of failures it failed (`last_failure_at` is the last of them)."""
+    unavailable_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Since when nothing new is written for it, because it has failed on too many days."""
 
     @property
     def is_proven(self) -> bool:

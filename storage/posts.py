@@ -1,6 +1,6 @@
 """What is said: posts by our people and the remote posts that reached us, with their mentions, tags and attachments."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -84,6 +84,20 @@ class Post(SQLModel, table=True):
     """[{"url", "media_type", "description", "blurhash", "width", "height", "focal_point": [x, y]}], remote files by
     their address.
     """
+    emojis: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    """Custom emoji of the text: [{"shortcode" without colons, "url"}], pictures on the author's server."""
+    links: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    """Objects that the text links to (FEP-e232): [{"url": an id on the wire, "name": how the text writes it}]."""
+    quote_policy: str | None = None
+    """Who may quote it (FEP-044f): one of `storage.quotes.QuotePolicy`; None where nothing is known."""
+    is_local_only: bool = False
+    """It never leaves this hub, whatever its audience."""
+    replies_uri: str | None = None
+    """Where its server lists the answers to a remote post."""
+    replies_checked_at: datetime | None = Field(default=None, sa_type=Instant)
+    origin_likes: int | None = None
+    origin_boosts: int | None = None
+    """What its own server counts: a stranger's figures, good for showing only."""
     replies_count: int = 0
     likes_count: int = 0
     boosts_count: int = 0
@@ -101,6 +115,8 @@ class Mention(SQLModel, table=True):
 
     post_id: int = Field(sa_type=BigId, primary_key=True, foreign_key="posts.id", ondelete="CASCADE")
     actor_id: int = Field(sa_type=BigId, primary_key=True, foreign_key="actors.id", ondelete="CASCADE", index=True)
+    is_silent: bool = False
+    """Addressed without being named in the text: may read it, but is not told."""
 
 
 class PostTag(SQLModel, table=True):
@@ -157,15 +173,21 @@ _ONE_POST_MORE = Change(
 
 
 async def insert_post(
-    session: AsyncSession, post: Post, *, mentioned_ids: Iterable[int] = (), tags: Iterable[tuple[str, str]] = ()
+    session: AsyncSession,
+    post: Post,
+    *,
+    mentioned_ids: Iterable[int] = (),
+    silent_ids: Collection[int] = (),
+    tags: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """Store a new post with whom it names and its tags (folded name, as written), and count it.
+    """Store a new post with whom it names (`silent_ids`: whom it is addressed to without naming them) and its tags
+    (folded name, as written), and count it.
 
     AlreadyExists if its uri is taken. A post for the people it names alone is not counted: its author's page does not
     show it.
     """
     await insert_row(session, post)
-    await _insert_parts(session, post.id, mentioned_ids=mentioned_ids, tags=tags)
+    await _insert_parts(session, post.id, mentioned_ids=mentioned_ids, tags=tags, silent_ids=silent_ids)
     if post.audience != Audience.MENTIONED:
         await _count_post(session, post)
     if post.in_reply_to_id is not None and post.audience in OPEN:
@@ -272,9 +294,18 @@ async def add_to_post_counts(session: AsyncSession, post_id: int, **steps: int) 
 
 
 async def _insert_parts(
-    session: AsyncSession, post_id: int, *, mentioned_ids: Iterable[int], tags: Iterable[tuple[str, str]]
+    session: AsyncSession,
+    post_id: int,
+    *,
+    mentioned_ids: Iterable[int],
+    tags: Iterable[tuple[str, str]],
+    silent_ids: Collection[int] = (),
 ) -> None:
-    mentions = [{"post_id": post_id, "actor_id": actor_id} for actor_id in distinct(mentioned_ids)]
+    quiet = set(silent_ids)
+    mentions = [
+        {"post_id": post_id, "actor_id": actor_id, "is_silent": actor_id in quiet}
+        for actor_id in distinct([*mentioned_ids, *silent_ids])
+    ]
     await insert_all(session, Mention, mentions)
     folded = dict(reversed(list(tags)))  # of one tag written twice, the first spelling counts
     rows = [{"post_id": post_id, "name": name, "display": display} for name, display in folded.items()]

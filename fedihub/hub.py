@@ -21,6 +21,7 @@ from federation.uris import LocalUris
 from federation.webfinger import WebFinger
 from fedihub.clock import Clock, SystemClock
 from fedihub.health import Health
+from fedihub.host_gate import HostGate
 from fedihub.inbox_log import InboxLog
 from fedihub.key_store import KeyStore
 from fedihub.keys import KeyMaker, make_keys
@@ -38,6 +39,7 @@ class Wake:
 
     inbound: asyncio.Event = field(default_factory=asyncio.Event)
     outbound: asyncio.Event = field(default_factory=asyncio.Event)
+    threads: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Hub:
     transport: Transport
     dereferencer: Dereferencer
     webfinger: WebFinger
+    host_gate: HostGate
     signers: Signers
     keys: KeyLookup
     gate: Gate
@@ -96,12 +99,13 @@ def _assemble(
 ) -> Hub:
     database = Database(settings.database)
     uris = LocalUris(settings.base_url, settings.domain)
-    signers = Signers(database, uris)
+    signers, host_gate = Signers(database, uris), HostGate(database, clock)
     transport = Transport(
         user_agent=f"FediHub/{VERSION} (+{settings.base_url}/)",
         resolver=resolver,
         allow_loopback=settings.allow_loopback,
         ca_file=settings.ca_file,
+        hosts=host_gate,
         now=clock.now,
     )
     dereferencer = Dereferencer(transport, signers, uris=uris, patience=Patience(clock=clock.monotonic))
@@ -118,9 +122,10 @@ def _assemble(
         transport=transport,
         dereferencer=dereferencer,
         webfinger=WebFinger(transport),
+        host_gate=host_gate,
         signers=signers,
         keys=keys,
-        gate=Gate(uris, keys, key_store, timedelta(seconds=settings.signature_window)),
+        gate=Gate(uris, keys, key_store, timedelta(seconds=settings.signature_window), host_gate),
         inbox_log=InboxLog(database, ids, clock, wake=wake.inbound),
         wake=wake,
         health=Health(clock),

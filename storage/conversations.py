@@ -12,7 +12,7 @@ from storage.columns import Instant, big_id_key
 from storage.posts import OPEN, Audience, Post, add_to_post_counts
 from storage.prepared import Query
 from storage.statements import change, insert_row
-from storage.visibility import visible_to
+from storage.visibility import readable_by
 
 
 class Conversation(SQLModel, table=True):
@@ -27,8 +27,11 @@ class Conversation(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
     checked_at: datetime | None = Field(default=None, sa_type=Instant)
     """When it was last looked for elsewhere; `check_after` says when that may be done again."""
-    check_after: datetime | None = Field(default=None, sa_type=Instant, index=True)
+    check_after: datetime | None = Field(default=None, sa_type=Instant)
+    check_wanted_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
+    """When it shall be looked for (again); None while nobody asks. See `storage.conversation_checks`."""
     checks: int = 0
+    """How often in a row nothing new was found."""
     missing: int | None = None
     """How many of its posts are known to exist, but could not be had; None while nobody has looked."""
 
@@ -119,6 +122,6 @@ _ORPHANS: Query[tuple[int, int, Audience]] = Query(
     select(col(_REPLY.id), col(_REPLY.conversation_id), col(_REPLY.audience))
     .join(Post, col(Post.uri) == col(_REPLY.in_reply_to_uri))
     .where(col(_REPLY.in_reply_to_uri) == bindparam("uri"), col(_REPLY.in_reply_to_id).is_(None))
-    .where(visible_to(col(_REPLY.author_id))),
+    .where(readable_by(col(_REPLY.author_id))),
     tuple,
 )

@@ -161,6 +161,22 @@ class UpdateShown(Wire):
     edited_at: datetime | None
 
 
+class ConversationShown(Wire):
+    """How complete a conversation is. `posts` are those that the token's account may see."""
+
+    model_config = ConfigDict(title="Conversation")
+
+    posts: int
+    hosts: Annotated[list[str], Field(description="The other servers on which parts of it were written.")]
+    complete: Annotated[bool, Field(description="Whether nothing is missing of which this hub knows.")]
+    missing: Annotated[
+        int | None,
+        Field(description="Posts that exist, but could not be had; null while nobody has looked."),
+    ]
+    checked_at: Annotated[datetime | None, Field(description="When the rest was last looked for elsewhere.")]
+    check_after: Annotated[datetime | None, Field(description="When that may be done again; null for at once.")]
+
+
 class Listing(Wire, Generic[T]):
     """A part of a list, newest first. `next` is the address of what comes after, null at the end."""
 

@@ -1,7 +1,8 @@
 """Every operation of `/api/hub/v1`."""
 
-from fedihub.hub_api import projects, team, updates
+from fedihub.hub_api import conversations, projects, team, updates
 from fedihub.hub_api.models import (
+    ConversationShown,
     NewProject,
     NewUpdate,
     Page,
@@ -17,6 +18,7 @@ from fedihub.hub_api.operations import Operation
 
 _PROJECT = "/projects/{id}"
 _PART = "/projects/{id}/team/{member_id}"
+_CONVERSATION = "/conversations/{post_id}"
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("listProjects", "GET", "/projects", projects.show_all, "read", query=Page, answer=ProjectList),
@@ -33,5 +35,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "publishUpdate", "POST", f"{_PROJECT}/updates", updates.publish, "write",
         body=NewUpdate, answer=UpdateShown, status=201, idempotent=True,
+    ),
+    Operation(
+        "showConversation", "GET", _CONVERSATION, conversations.show, "read", answer=ConversationShown,
+    ),
+    Operation(
+        "refreshConversation", "POST", f"{_CONVERSATION}/refresh", conversations.refresh, "write",
+        answer=ConversationShown, status=202,
     ),
 )  # fmt: skip

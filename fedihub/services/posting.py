@@ -14,6 +14,7 @@ from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
 from fedihub.services.projects import may_act_as
 from fedihub.services.resolving import resolve_mentions
+from fedihub.services.threads import want_rest
 from fedihub.text.clean import can_be_seen, clean_text
 from fedihub.text.find import find_handles
 from fedihub.text.render import Format, Rendered, render
@@ -105,6 +106,7 @@ async def publish_post(
         if parent is not None:
             post.in_reply_to_id, post.in_reply_to_uri = parent.id, parent.uri
             post.in_reply_to_author_id = parent.author_id
+            await want_rest(session, hub, parent.id)
         parts = await _store(session, hub, post, draft=draft, author=author, parent=parent)
         if idempotency_key is not None and not await insert_post_key(session, _key(hub, idempotency_key, post)):
             raise _SaidBeforeError
@@ -293,7 +295,7 @@ async def _tell_mentioned(session: Session, hub: Hub, post: Post, *, actors: Seq
 
 async def _publish_create(session: Session, hub: Hub, parts: PostParts, *, parent: Post | None) -> None:
     """To the followers (not of a post for the mentioned alone), to everyone mentioned, and to whoever is answered."""
-    inboxes = await inboxes_of(session, [actor.id for actor in parts.mentions])
+    inboxes = await inboxes_of(session, [actor.id for actor in parts.mentions], sender_id=parts.author.id)
     if parts.post.audience is not Audience.MENTIONED:
         inboxes += await inboxes_of_followers(session, parts.author.id)
     if parent is not None and parts.post.audience in OPEN and parent.is_local and parent.audience in OPEN:
@@ -305,7 +307,7 @@ async def _publish_create(session: Session, hub: Hub, parts: PostParts, *, paren
 
 async def _publish_update(session: Session, hub: Hub, parts: PostParts, *, formerly: set[int]) -> None:
     inboxes = await _reached(session, parts.post, author=parts.author, mentions=parts.mentions)
-    inboxes += await inboxes_of(session, formerly)
+    inboxes += await inboxes_of(session, formerly, sender_id=parts.author.id)
     key, uri = new_activity(hub)
     document = activities.update(uri, parts, hub.uris)
     await publish(session, hub, _outgoing(key, document, parts), inboxes=inboxes)
@@ -320,7 +322,7 @@ def _outgoing(key: int, document: activities.Json, parts: PostParts) -> Outgoing
 async def _reached(session: Session, post: Post, *, author: Actor, mentions: Sequence[Actor]) -> list[str]:
     """Everyone who got a post or has reacted to it; of a post that is not open, only those for whom it is."""
     inboxes = await inboxes_told_of(session, post.id)
-    inboxes += await inboxes_of(session, [actor.id for actor in mentions])
+    inboxes += await inboxes_of(session, [actor.id for actor in mentions], sender_id=author.id)
     if post.audience is not Audience.MENTIONED:
         inboxes += await inboxes_of_followers(session, author.id)
     if post.audience in OPEN:

@@ -4,6 +4,7 @@ from federation.addressing import Audience as WireAudience
 from fedihub.errors import Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish, publish_to
+from fedihub.services.threads import want_rest
 from fedihub.translate import activities
 from storage.actors import Actor, get_actor
 from storage.blocks import is_blocked
@@ -26,6 +27,7 @@ async def like(hub: Hub, *, actor_id: int, post_id: int) -> None:
         if not await insert_like(session, row):
             return
         await _tell(session, hub, post, kind=NotificationKind.LIKE, actor=actor, author=author)
+        await want_rest(session, hub, post.id)
         document = activities.like(uri, actor.uri, post.uri, to=author.uri)
         await publish_to(session, hub, actor=actor, target=author, document=document, order_key=_like_key(actor, post))
 
@@ -67,6 +69,7 @@ async def boost(hub: Hub, *, actor_id: int, post_id: int) -> int:
         await insert_boost(session, boost)
         await add_boost_to_homes(session, boost, post)
         await _tell(session, hub, post, kind=NotificationKind.BOOST, actor=actor, author=author)
+        await want_rest(session, hub, post.id)
         outgoing = Outgoing(
             key, actor_id, _announced(boost, actor=actor, post=post, author=author), uri, is_public=True
         )
@@ -132,7 +135,7 @@ def _announced(boost: Boost, *, actor: Actor, post: Post, author: Actor) -> acti
 
 
 async def _audience(session: Session, actor: Actor, author: Actor) -> list[str]:
-    return [*await inboxes_of_followers(session, actor.id), *await inboxes_of(session, [author.id])]
+    return [*await inboxes_of_followers(session, actor.id), *await inboxes_of(session, [author.id], sender_id=actor.id)]
 
 
 def _like_key(actor: Actor, post: Post) -> str:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from federation.addressing import audience_of
 from federation.dereference import Budget
 from federation.errors import DereferenceFailed, ProtocolError
-from federation.identifiers import ObjectUri, host_of
+from federation.identifiers import ObjectUri, host_of, same_origin
 from federation.trust import check_fetched
 from federation.vocabulary.objects import RemoteObject, read_object
 from fedihub.hub import Hub
@@ -69,7 +69,7 @@ async def dereference_post(hub: Hub, uri: str, *, budget: Budget | None = None) 
     ProtocolError.
     """
     budget = budget or Budget()
-    found = await _fetch(hub, uri, budget)
+    found = await fetch_post(hub, uri, budget)
     thread = await gather_thread(
         hub, PostPlan(found, await known_actor(hub, found.author or "", budget=budget)), budget=budget
     )
@@ -90,7 +90,7 @@ async def gather_thread(hub: Hub, plan: PostPlan, *, budget: Budget) -> Thread:
         if hosts[host_of(parent_uri)] > MOST_PER_HOST:
             break
         try:
-            parent = await _fetch(hub, parent_uri, budget)
+            parent = await fetch_post(hub, parent_uri, budget)
             author = await known_actor(hub, parent.author or "", budget=budget)
         except ProtocolError as error:
             return Thread(tuple(reversed(plans)), unreachable=error.reason if is_temporary(error) else None)
@@ -139,7 +139,8 @@ def is_temporary(error: ProtocolError) -> bool:
     return bool(getattr(error, "temporary", False))
 
 
-async def _fetch(hub: Hub, uri: str, budget: Budget) -> RemoteObject:
+async def fetch_post(hub: Hub, uri: str, budget: Budget) -> RemoteObject:
+    """A post from its origin, which vouches for it. Raises ProtocolError, also for a vote."""
     found = check_fetched(read_object(await hub.dereferencer.document(uri, budget=budget), now=hub.clock.now()))
     if is_vote(found):
         raise DereferenceFailed("a vote is not a post", reason="vote")
@@ -196,7 +197,13 @@ def _row(hub: Hub, plan: PostPlan, values: IncomingPost, *, conversation_id: int
         in_reply_to_uri=plan.found.in_reply_to,
         conversation_id=conversation_id,
         attachments=values.attachments,
+        replies_uri=_own_collection(plan.found),
         published_at=values.published_at,
         edited_at=values.edited_at,
         created_at=hub.clock.now(),
     )
+
+
+def _own_collection(found: RemoteObject) -> str | None:
+    """Where the answers to a post are listed, if that is on the post's own server."""
+    return found.replies if found.replies is not None and same_origin(found.replies, found.uri) else None

@@ -1,10 +1,12 @@
-"""What goes on beside the requests: delivering, applying what arrived, keeping house."""
+"""What goes on beside the requests: delivering, applying what arrived, looking for the rest of conversations, keeping
+house.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 from fedihub.hub import Hub
-from fedihub.workers import delivery, housekeeping, inbox
+from fedihub.workers import delivery, housekeeping, inbox, threads
 
 LONGEST_PAUSE = 30.0
 
@@ -16,6 +18,7 @@ async def run_workers(hub: Hub) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_supervise(hub, "inbox", inbox.pipeline(hub).run))
         group.create_task(_supervise(hub, "delivery", delivery.pipeline(hub).run))
+        group.create_task(_supervise(hub, "threads", threads.pipeline(hub).run))
         group.create_task(_supervise(hub, "housekeeping", lambda beat: housekeeping.run(hub, beat)))
 
 
@@ -26,7 +29,7 @@ async def drain(hub: Hub, *, rounds: int = 200) -> int:
     """
     total = 0
     for _ in range(rounds):
-        done = await inbox.pipeline(hub).step() + await delivery.pipeline(hub).step()
+        done = sum([await each.pipeline(hub).step() for each in (inbox, delivery, threads)])
         if not done:
             return total
         total += done

@@ -58,7 +58,9 @@ async def _claim(hub: Hub, free: int, working: Sequence[Job]) -> Sequence[Job]:
 
 async def _deliver(hub: Hub, job: Job) -> Outcome:
     try:
-        signer = await hub.signers.signer(job.actor_id)
+        signer = await hub.signers.signer_of(
+            job.actor_id, changed_at=job.keys_changed_at, retired=job.signed_with_retired
+        )
         request = OutgoingDelivery(InboxUrl(job.inbox_url), job.body)
         outcome = await deliver(hub.transport, request, signer=signer, kind=SignatureKind(job.signature_kind))
         if isinstance(outcome, Abandoned) and outcome.gone:

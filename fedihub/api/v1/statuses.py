@@ -13,6 +13,7 @@ from fedihub.api.shown import get_post, list_accounts, show_post
 from fedihub.hub import Hub
 from fedihub.services import reactions
 from fedihub.services.posting import delete_post, edit_post, publish_post
+from fedihub.services.threads import look_for_rest
 from storage.posts import Audience
 from storage.views.context import load_context
 from storage.views.people import list_boosters, list_likers
@@ -137,6 +138,8 @@ async def show_context(call: Call) -> Context:
     thread = await call.hub.database.read(
         lambda session: load_context(session, view.id, viewer_id=viewer_id, most=most)
     )
+    if viewer_id is not None:
+        await look_for_rest(call.hub, view.id)
     above, below = ([show_post(call, each) for each in part] for part in (thread.ancestors, thread.descendants))
     return Context(ancestors=above, descendants=below)
 

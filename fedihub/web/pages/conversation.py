@@ -11,9 +11,10 @@ from federation.endpoints.negotiation import wants_activity
 from federation.ports import Absent, Document
 from fedihub.errors import Missing
 from fedihub.hub import HUB
+from fedihub.services.threads import look_for_rest
 from fedihub.web.display import About, plain, short, words
 from fedihub.web.pages.profile import USERNAME, local_actor
-from fedihub.web.rendering import FormsLead, render, see_other, viewer_of
+from fedihub.web.rendering import FormsLead, render, see_other, viewer_of, with_document
 from storage.views.conversation_page import ConversationPage, load_conversation_page
 from storage.views.posts import PostView
 
@@ -31,12 +32,15 @@ async def show(request: web.Request) -> web.StreamResponse:
     if wants_activity(request):
         return await _document(request)
     view = await conversation_of(request)
+    if await viewer_of(request) is not None:
+        await look_for_rest(request.app[HUB], view.post.id)
     author = view.post.author
     if author.username != request.match_info["username"]:
         return see_other(f"/@{author.username}/{view.post.id}")
-    return await render(
+    page = await render(
         request, "conversation.html", forms_lead=FormsLead.TO_SERVERS, view=view, about=_about(view.post)
     )
+    return with_document(page, view.post.uri)
 
 
 async def conversation_of(request: web.Request) -> ConversationPage:

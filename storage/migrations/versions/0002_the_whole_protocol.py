@@ -20,7 +20,7 @@ def upgrade() -> None:
     for table, columns in _NEW_COLUMNS.items():
         for name, type_, default in columns:
             op.add_column(table, sa.Column(name, type_, nullable=default is None, server_default=default))
-    op.create_index("ix_conversations_check_after", "conversations", ["check_after"])
+    op.create_index("ix_conversations_check_wanted_at", "conversations", ["check_wanted_at"])
     for create in _TABLES:
         create()
 
@@ -28,7 +28,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for create in reversed(_TABLES):
         op.drop_table(create.__name__.removeprefix("_"))
-    op.drop_index("ix_conversations_check_after", "conversations")
+    op.drop_index("ix_conversations_check_wanted_at", "conversations")
     for table, columns in _NEW_COLUMNS.items():
         for name, _, _ in columns:
             op.drop_column(table, name)
@@ -44,6 +44,7 @@ _NEW_COLUMNS: dict[str, list[tuple[str, Any, Any]]] = {
         ("suspended_at", MOMENT, _NONE),
         ("origin_suspended_at", MOMENT, _NONE),
         ("limited_at", MOMENT, _NONE),
+        ("host_level", sa.String(), sa.text("'open'")),
         ("moved_to_uri", sa.String(), _NONE),
         ("moved_at", MOMENT, _NONE),
         ("also_known_as", JSON, _EMPTY_LIST),
@@ -52,6 +53,7 @@ _NEW_COLUMNS: dict[str, list[tuple[str, Any, Any]]] = {
     "conversations": [
         ("checked_at", MOMENT, _NONE),
         ("check_after", MOMENT, _NONE),
+        ("check_wanted_at", MOMENT, _NONE),
         ("checks", sa.Integer(), _ZERO),
         ("missing", sa.Integer(), _NONE),
     ],

@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 
-from sqlalchemy import Index, bindparam, delete, func, select
+from sqlalchemy import Index, bindparam, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
@@ -14,6 +15,7 @@ from storage.blocks import blocked_between
 from storage.columns import BigId, Instant, Word, big_id_key
 from storage.prepared import Change
 from storage.rows import table_of
+from storage.standing import heard_by
 from storage.statements import changed
 
 
@@ -26,6 +28,9 @@ class NotificationKind(StrEnum):
     FOLLOW = "follow"
     FOLLOW_REQUEST = "follow_request"
     EDIT = "edit"
+    MOVE = "move"
+    """Somebody whom they follow has moved; they follow the new account already."""
+    QUOTE = "quote"
 
 
 class Notification(SQLModel, table=True):
@@ -59,8 +64,8 @@ async def insert_notification(
 ) -> bool:
     """Tell a local actor what somebody did; False if they need not hear of it.
 
-    That is: they heard of it before, did it themselves, are no actor of ours, or one of the two blocks the other. Of
-    several edits of a post the last one is told.
+    That is: they heard of it before, did it themselves, are no actor of ours, one of the two blocks the other, or who
+    did it is hidden, or limited and not followed by them. Of several edits of a post the last one is told.
     """
     dedupe = f"{kind.value}:{actor_id}:{post_id or ''}"
     if kind is NotificationKind.EDIT:
@@ -72,17 +77,36 @@ async def insert_notification(
 
 @cache
 def _telling() -> Change:
-    """A notification for a listener who is ours, did not do it, and is not blocked by, or blocking, who did."""
+    """A notification for a listener who is ours, did not do it, is not blocked by, or blocking, who did, and hears of
+    them.
+    """
     columns = table_of(Notification).columns
     value = {column.key: bindparam(column.key, type_=column.type) for column in columns}
-    listener, actor = bindparam("listener_id", type_=BigId), value["actor_id"]
+    listener, actor, doer = bindparam("listener_id", type_=BigId), value["actor_id"], aliased(Actor)
+    heard = exists().where(col(doer.id) == actor, heard_by(listener, doer))
     told = select(*(col(Actor.id) if name == "recipient_id" else value[name] for name in value)).where(
         col(Actor.id) == listener,
         col(Actor.host) == "",
         col(Actor.id) != actor,
         ~blocked_between(listener, actor),
+        heard,
     )
     return Change.upsert(Notification, lambda insert: insert.from_select(list(value), told).on_conflict_do_nothing())
+
+
+async def withdraw_notification(session: AsyncSession, kind: NotificationKind, *, actor_id: int, post_id: int) -> None:
+    """What somebody did to a post is undone: nobody need hear of it any more, whether they have or not."""
+    await _WITHDRAW.run(session, kind=kind, undoer_id=actor_id, undone_post_id=post_id)
+
+
+_TOLD = table_of(Notification).c
+_WITHDRAW = Change(
+    delete(table_of(Notification)).where(
+        _TOLD.post_id == bindparam("undone_post_id", type_=BigId),
+        _TOLD.actor_id == bindparam("undoer_id", type_=BigId),
+        _TOLD.kind == bindparam("kind", type_=_TOLD.kind.type),
+    )
+)
 
 
 async def dismiss_notification(session: AsyncSession, id: int, *, recipient_id: int) -> bool:

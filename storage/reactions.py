@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
 from storage.columns import BigId, Instant, Word, big_id_key
+from storage.notifications import NotificationKind, withdraw_notification
 from storage.posts import Audience, add_to_post_counts
 from storage.statements import insert_new
 
@@ -57,6 +58,7 @@ async def delete_like(session: AsyncSession, *, actor_id: int, post_id: int) -> 
     like: Like | None = await session.scalar(gone)
     if like is not None:
         await add_to_post_counts(session, post_id, likes_count=-1)
+        await withdraw_notification(session, NotificationKind.LIKE, actor_id=actor_id, post_id=post_id)
     return like
 
 
@@ -88,6 +90,7 @@ async def delete_boost(session: AsyncSession, *, actor_id: int, post_id: int) ->
     boost: Boost | None = await session.scalar(gone)
     if boost is not None:
         await add_to_post_counts(session, post_id, boosts_count=-1)
+        await withdraw_notification(session, NotificationKind.BOOST, actor_id=actor_id, post_id=post_id)
     return boost
 
 

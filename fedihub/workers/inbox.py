@@ -20,6 +20,7 @@ from federation.identifiers import ActorUri, Host, KeyId, host_of
 from federation.receive import Receipt, reopen
 from fedihub.hub import Hub
 from fedihub.inbox import INBOX
+from fedihub.inbox.admission import objection
 from fedihub.inbox.gathering import Gathering
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
 from fedihub.services.remote_posts import is_temporary
@@ -29,7 +30,7 @@ from storage.database import Session
 from storage.delivery_results import end_hold
 from storage.errors import DatabaseBusy, Unstorable
 from storage.hosts import find_hosts
-from storage.received import ReceivedActivity, ReceivedState, Verdict, claim_received, record_verdicts
+from storage.received import NOTHING_TO_UNDO, ReceivedActivity, ReceivedState, Verdict, claim_received, record_verdicts
 
 SLOTS = 100
 LEASE = timedelta(seconds=60)
@@ -79,7 +80,8 @@ async def _gather(hub: Hub, job: Job) -> Gathered:
     )
     try:
         async with asyncio.timeout(GATHER_SECONDS):  # units of work survive it: they are shielded, see storage.database
-            found = await INBOX.dispatch(at, reopen(receipt))
+            received = reopen(receipt)
+            found = await objection(at, received) or await INBOX.dispatch(at, received)
     except ProtocolError as error:
         return Later(error.reason, str(error)) if is_temporary(error) else Refused(error.reason, str(error))
     except TimeoutError:
@@ -121,7 +123,11 @@ async def _apply_all(session: Session, hub: Hub, done: Sequence[tuple[Job, Gathe
     verdicts = []
     for job, gathered in done:
         result = gathered if not callable(gathered) else await gathered(session)
-        verdicts.append(_verdict(hub, job.row, result))
+        verdict = _verdict(hub, job.row, result)
+        if verdict.reason == NOTHING_TO_UNDO:
+            await record_verdicts(session, [verdict], now=hub.clock.now())  # what it undoes may stand behind it here
+        else:
+            verdicts.append(verdict)
     await record_verdicts(session, verdicts, now=hub.clock.now())
     await _note_hosts(session, hub, {host_of(job.row.actor_uri) for job, _ in done})
 

@@ -132,9 +132,9 @@ async def test_our_own_posts_in_a_list_are_not_fetched(home: RunningHub, peer: P
 async def test_two_workers_never_look_for_the_same_conversation(home: RunningHub, peer: Peer, rosa: PeerActor) -> None:
     post = await known(home, peer.note(rosa, replies=f"{peer.base}/replies"))
     await look_for_rest(home.hub, post.id)
-    now = home.hub.clock.now()
 
     async def claim(session: Session) -> list[int]:
+        now = home.hub.clock.now()
         return await claim_checks(session, now=now, limit=10, leased_until=now + threads.LEASE)
 
     claims = await asyncio.gather(home.hub.database.write(claim), home.hub.database.write(claim))

@@ -17,12 +17,14 @@ those that never do drown in dead hosts):
     no answer             Deferred
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from federation.backoff import parse_retry_after
 from federation.clock import utc_now
-from federation.errors import BadUri, BlockedAddress, Unreachable
+from federation.errors import BadUri, BlockedAddress, HostBlocked, Unreachable
 from federation.identifiers import InboxUrl, SignatureKind
 from federation.outcomes import Abandoned, Deferred, Delivered, Outcome
 from federation.signatures.signer import Signer
@@ -35,10 +37,11 @@ _TRY_LATER = frozenset({401, 408, 425, 429})
 
 @dataclass(frozen=True, slots=True)
 class OutgoingDelivery:
-    """`body` is the activity, serialised once for all inboxes."""
+    """`body` is the activity, serialised once for all inboxes; `headers` are for this one, and are signed."""
 
     inbox: InboxUrl
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 async def deliver(
@@ -47,14 +50,15 @@ async def deliver(
     """Never raises for anything that a peer or the network does; signs at this moment, so old jobs have fresh dates."""
     if not signer.is_rsa:
         kind = SignatureKind.RFC9421
+    post = partial(transport.post, request.inbox, request.body, signer=signer, headers=request.headers)
     try:
-        response = await transport.post(request.inbox, request.body, signer=signer, kind=kind)
+        response = await post(kind=kind)
         if response.status in _KNOCK_AGAIN and signer.is_rsa:
             kind = _other(kind)
-            response = await transport.post(request.inbox, request.body, signer=signer, kind=kind)
+            response = await post(kind=kind)
     except Unreachable as error:
         return Deferred(error.reason, excerpt=error.public)
-    except (BadUri, BlockedAddress) as error:
+    except (BadUri, BlockedAddress, HostBlocked) as error:
         return Abandoned(error.reason, excerpt=error.public)
     return outcome_of(response, kind, now=utc_now())
 

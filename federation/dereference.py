@@ -10,6 +10,7 @@ are ("double-knock"); what it took is remembered, and so is for a while that it 
 """
 
 from federation import limits
+from federation.alternate import find_alternate
 from federation.bounded import BoundedMap
 from federation.errors import BadDocument, BadUri, DereferenceFailed, OriginMismatch, Unreachable
 from federation.identifiers import Host, SignatureKind, host_of, parse_uri, same_origin, without_fragment
@@ -22,6 +23,9 @@ from federation.uris import LocalUris
 from federation.vocabulary.base import uri_of
 from federation.vocabulary.parse import Json, parse_document
 from federation.vocabulary.terms import ACCEPT_ACTIVITY
+
+ACCEPT_PAGE = f"{ACCEPT_ACTIVITY}, text/html;q=0.1"
+"""What Mastodon asks for when somebody searches for an address."""
 
 _TEMPORARY = frozenset({401, 408, 425, 429})
 _KNOCK_AGAIN = frozenset({400, 401})
@@ -63,48 +67,63 @@ class Dereferencer:
         Raises `DereferenceFailed` (`.gone`, `.temporary`), `OriginMismatch`, `BadDocument`, `TooLarge`, `BadUri`,
         `BlockedAddress`.
         """
-        response, document = await self._fetch(uri, budget)
+        return await self._proved(uri, await self._answer(uri, budget), budget)
+
+    async def document_of_page(self, url: str, *, budget: Budget | None = None) -> Json:
+        """The document behind what people paste: the same as `document`, or the one that a page there names as its
+        other form (one more fetch, and no further). Raises as `document` does.
+        """
+        response = await self._answer(url, budget, accept=ACCEPT_PAGE)
+        is_page = not is_activity_type(response.headers.get("Content-Type"))
+        alternate = find_alternate(response) if is_page else None
+        if alternate is not None:
+            return await self.document(alternate, budget=budget)
+        return await self._proved(url, response, budget)
+
+    async def _proved(self, uri: str, response: Response, budget: Budget | None) -> Json:
+        document = _read(response)
         own_id = _id(document)
         requested = without_fragment(uri_of(uri) or "")
         if own_id == response.url or (own_id == requested and same_origin(own_id, response.url)):
             return document
         if not same_origin(own_id, response.url):
             raise OriginMismatch("the document names an id on another host", private=f"{response.url} says {own_id}")
-        response, document = await self._fetch(own_id, budget)
+        response = await self._answer(own_id, budget)
+        document = _read(response)
         if _id(document) != own_id or not same_origin(own_id, response.url):
             raise OriginMismatch("the document's id does not lead to it", private=f"{own_id} says {_id(document)}")
         return document
 
-    async def _fetch(self, uri: str, budget: Budget | None) -> tuple[Response, Json]:
+    async def _answer(self, uri: str, budget: Budget | None, *, accept: str = ACCEPT_ACTIVITY) -> Response:
         if self._uris.is_local(uri):
             raise OriginMismatch("our own documents are not fetched", reason="uri_is_local", private=uri)
         if budget is None:
-            response = await self._ask(uri)
+            response = await self._ask(uri, accept)
         else:
             budget.spend()
             async with self._patience.turn(host_of(uri)):
-                response = await self._ask(uri)
+                response = await self._ask(uri, accept)
         _check_answer(response)
-        return response, parse_document(response.body)
+        return response
 
-    async def _ask(self, uri: str) -> Response:
+    async def _ask(self, uri: str, accept: str) -> Response:
         signer = await self._signers.server_signer()
         try:
-            return await self._knock(uri, signer)
+            return await self._knock(uri, accept, signer)
         except Unreachable as error:
             raise DereferenceFailed(error.public, temporary=True, reason=error.reason, private=error.private) from error
 
-    async def _knock(self, uri: str, signer: Signer) -> Response:
+    async def _knock(self, uri: str, accept: str, signer: Signer) -> Response:
         """The answer of a host to whichever signature it reads, or its first refusal."""
         host = host_of(uri)
         known = self._ways.get(host) or _WAYS[0]
-        first = await self._transport.get(uri, ACCEPT_ACTIVITY, signer=signer, way=known)
+        first = await self._transport.get(uri, accept, signer=signer, way=known)
         if first.status not in _KNOCK_AGAIN or self._unmoved.get(host):
             return first
         for way in _WAYS:
             if way == known or ("?" not in uri and not way.with_query):
                 continue
-            response = await self._transport.get(uri, ACCEPT_ACTIVITY, signer=signer, way=way)
+            response = await self._transport.get(uri, accept, signer=signer, way=way)
             if response.status not in _KNOCK_AGAIN:
                 self._ways.put(host, way)
                 return response
@@ -123,11 +142,14 @@ def _check_answer(response: Response) -> None:
             reason=f"http_{status}",
             private=response.url,
         )
-    content_type = response.headers.get("Content-Type")
-    if not is_activity_type(content_type):
+
+
+def _read(response: Response) -> Json:
+    if not is_activity_type(response.headers.get("Content-Type")):
         raise BadDocument(
             "the document is not served as ActivityPub", reason="wrong_content_type", private=response.url
         )
+    return parse_document(response.body)
 
 
 def _id(document: Json) -> str:

@@ -11,6 +11,7 @@
     ├── KeyUnavailable         the key that should prove a signature could not be had
     ├── OriginMismatch         somebody speaks for a host that is not theirs
     ├── BlockedAddress         an address that we do not connect to
+    ├── HostBlocked            a host that the operator has blocked
     ├── Unreachable            the network did not carry an answer to us; another time it may
     ├── DereferenceFailed      an answer came, but not the document
     └── ResolveFailed          a handle that leads to no actor
@@ -111,6 +112,13 @@ class BlockedAddress(ProtocolError):
     """A host whose address we do not connect to."""
 
     default_reason = "blocked_address"
+
+
+class HostBlocked(ProtocolError):
+    """A host that the operator has blocked: nothing is taken from it, and nothing asked of it."""
+
+    http_status = 403
+    default_reason = "host_blocked"
 
 
 class Unreachable(ProtocolError):

@@ -12,6 +12,8 @@ from federation.vocabulary.parse import Json, parse_document
 
 VERSIONS = ("2.1", "2.0")
 _SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
+APPLICATION_ACTOR = "https://purl.archive.org/funfedi/applicationActor"
+"""FEP-2677."""
 _ACCEPT = "application/json"
 _LIMIT = 100 * 1024
 _UPSTREAM = {"name": "mastodon"}
@@ -39,9 +41,10 @@ async def dereference_software(transport: Transport, host: Host) -> Software | N
         return None
 
 
-def write_links(base_url: str) -> Json:
-    """Our `/.well-known/nodeinfo`."""
-    return {"links": [{"rel": _SCHEMA + version, "href": f"{base_url}/nodeinfo/{version}"} for version in VERSIONS]}
+def write_links(base_url: str, *, server_actor: str) -> Json:
+    """Our `/.well-known/nodeinfo`: the documents, and who signs for the server."""
+    documents = [{"rel": _SCHEMA + version, "href": f"{base_url}/nodeinfo/{version}"} for version in VERSIONS]
+    return {"links": [*documents, {"rel": APPLICATION_ACTOR, "href": server_actor}]}
 
 
 def write_nodeinfo(version: str, software_version: str, *, usage: Usage, name: str, description: str) -> Json:

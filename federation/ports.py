@@ -1,7 +1,7 @@
 """What this package asks of the program around it, and the proof that it hands out.
 
-Four small Protocols. Their implementations may reach a database, so all methods are coroutines; none of them may reach
-the network, because we call them while we hold a peer's request open.
+Small Protocols. Their implementations may reach a database, so all methods are coroutines; none of them may reach the
+network, because we call them while we hold a peer's request open (a `Reader` may, to prove who it is).
 """
 
 import enum
@@ -10,7 +10,8 @@ from dataclasses import InitVar, dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from federation.identifiers import ActorUri, KeyId
+from federation.followers import FollowersHeader
+from federation.identifiers import ActorUri, Host, KeyId
 from federation.signatures.signer import Signer
 from federation.vocabulary.activities import Activity
 
@@ -36,7 +37,7 @@ class Received(Generic[A]):
 
     `signature_hash` is the SHA-256 (hex) of the signature's bytes: the same signature twice is the same request twice,
     even for activities without an id. `inbox` is the key of the actor whose inbox was addressed, None for the shared
-    one.
+    one. `followers` is what the sender said of its followers here (FEP-8fcf), if it signed that.
     """
 
     activity: A
@@ -47,6 +48,7 @@ class Received(Generic[A]):
     received_at: datetime
     inbox: str | None
     proof: InitVar[object]
+    followers: FollowersHeader | None = None
 
     def __post_init__(self, proof: object) -> None:
         if proof is not PROOF:
@@ -67,6 +69,23 @@ class KeyStore(Protocol):
 
     async def knows_actor(self, uri: ActorUri) -> bool:
         """Whether anything here belongs to this remote actor, so that its Delete or Update could change something."""
+
+
+class HostGate(Protocol):
+    """With whom we have to do at all. Asked for every request that comes in or goes out, so the answer comes from
+    memory.
+    """
+
+    async def is_blocked_host(self, host: Host) -> bool:
+        """Whether nothing shall come from or go to this host."""
+
+
+class OpenGate:
+    """A gate that is open to every host."""
+
+    async def is_blocked_host(self, host: Host) -> bool:
+        """Never."""
+        return False
 
 
 class LocalSigners(Protocol):
@@ -99,18 +118,48 @@ class InboxLog(Protocol):
 
 
 class Absent(enum.Enum):
-    """Why there is no document: never there (or not for this viewer, which looks the same), or gone for good (410)."""
+    """Why there is no document: never there (or not for this viewer, which looks the same), closed for a time (403), or
+    gone for good (410).
+    """
 
     NOT_FOUND = "not_found"
+    CLOSED = "closed"
     GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document to serve; `page` is the address of the same thing for people."""
+    """A document to serve; `page` is the address of the same thing for people. One that is not open is for this reader
+    alone, and may be kept by no cache on its way.
+    """
 
     body: Mapping[str, Any]
     page: str | None = None
+    is_open: bool = True
+
+
+class Reader(Protocol):
+    """Whoever asks for a document. To ask who it is may use the network: never within a unit of work."""
+
+    @property
+    def host(self) -> Host | None:
+        """Where it says that it comes from; None if it does not say. Not proved."""
+
+    async def identify(self) -> ActorUri | None:
+        """Who it is, proved; None if that can't be told. Raises `HostBlocked`."""
+
+
+class Anybody:
+    """A reader who gives no name."""
+
+    host: Host | None = None
+
+    async def identify(self) -> ActorUri | None:
+        """Nobody in particular."""
+        return None
+
+
+ANYBODY = Anybody()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +174,8 @@ class Usage:
 
 
 class Directory(Protocol):
-    """What our endpoints serve to other servers: only what anybody may see.
+    """What our endpoints serve to other servers: what anybody may see, and to a reader who gives a name also what is
+    for them.
 
     `cursor` is opaque to the endpoint: None asks for the collection itself, anything else for one of its pages.
     """
@@ -133,26 +183,42 @@ class Directory(Protocol):
     async def webfinger(self, resource: str) -> Document | Absent:
         """The JRD of `acct:name@host` or of one of our URLs."""
 
+    async def server_actor(self) -> ActorUri:
+        """The id of the server's own actor."""
+
     async def inbox(self, key: str) -> Absent | None:
         """Why this actor takes no mail; None if it does."""
 
-    async def actor(self, key: str) -> Document | Absent:
+    async def actor(self, key: str, *, reader: Reader = ANYBODY) -> Document | Absent:
         """An actor's document."""
 
-    async def actor_collection(self, key: str, name: str, *, cursor: str | None) -> Document | Absent:
-        """`name` is outbox, followers, following or featured."""
+    async def actor_collection(
+        self, key: str, name: str, *, cursor: str | None, reader: Reader = ANYBODY
+    ) -> Document | Absent:
+        """`name` is outbox, followers, following, featured, or moderators (of a group)."""
 
-    async def post(self, key: str) -> Document | Absent:
+    async def followers_at(self, key: str, *, reader: Reader) -> Document | Absent:
+        """Who follows an actor from the reader's own host (FEP-8fcf); the reader has given a name."""
+
+    async def post(self, key: str, *, reader: Reader = ANYBODY) -> Document | Absent:
         """A post's document."""
 
-    async def post_collection(self, key: str, name: str, *, cursor: str | None) -> Document | Absent:
+    async def post_collection(
+        self, key: str, name: str, *, cursor: str | None, reader: Reader = ANYBODY
+    ) -> Document | Absent:
         """`name` is replies, likes or shares."""
 
     async def context(self, key: str, *, cursor: str | None) -> Document | Absent:
         """A conversation: the collection of its posts."""
 
-    async def activity(self, key: str) -> Document | Absent:
+    async def activity(self, key: str, *, reader: Reader = ANYBODY) -> Document | Absent:
         """An activity of ours, as it was sent."""
+
+    async def quote_stamp(self, key: str) -> Document | Absent:
+        """The consent of one of ours to be quoted (FEP-044f)."""
+
+    async def feature_stamp(self, key: str) -> Document | Absent:
+        """The consent of one of ours to stand in a collection (FEP-7aa9)."""
 
     async def usage(self) -> Usage:
         """The figures for NodeInfo."""

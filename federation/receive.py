@@ -3,20 +3,22 @@
 The order is cheap before expensive, and nothing is believed before it is proved:
 
 1. the head: a POST to us, as one plain host, target and content type; not compressed; every security header once;
-2. the claim: a signature that is fresh and covers target, host, time and the digest of these very bytes;
+2. the claim: a signature that is fresh and covers target, host, time and the digest of these very bytes; its key is not
+   on a blocked host (nor is the actor: then nothing is looked up or fetched);
 3. the activity: strict JSON, one type, one actor, an id (if any) on the actor's host; neither actor nor key are ours;
 4. who: the key must confirm the signature and belong to exactly that actor. If it is somebody else's, they pass on
-   what the actor did: then all that remains is a hint (`forwarding.py`), or a refusal.
+   what the actor did: then the actor's own proof must be in it (`proofs.py`), or all that remains is a hint
+   (`forwarding.py`), or a refusal.
 
 An account that is deleted on a large server is announced to everybody; by then its key is gone. For an actor whom
 nobody here knows, such a Delete (or Update) has nothing to change: `NothingToDo`, without a fetch (a storm of these
 has killed servers). For one who is known here, but whose key is not, the origin speaks instead: an actor whose own
 address answers 410 has said all that a signature could; 404 proves nothing.
 
-What the activity means, and who is blocked, is decided by the program around us.
+What the activity means, and which hosts are blocked, is decided by the program around us.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from federation import limits
@@ -24,6 +26,7 @@ from federation.errors import (
     BadDocument,
     BadRequest,
     BadUri,
+    HostBlocked,
     KeyUnavailable,
     OriginMismatch,
     SignatureRefused,
@@ -31,14 +34,16 @@ from federation.errors import (
     UnsupportedBody,
     WrongHost,
 )
+from federation.followers import HEADER, read_followers_header
 from federation.forwarding import as_forward, is_forwardable
 from federation.identifiers import ActorUri, Host, KeyId, host_of, parse_host, same_origin, without_fragment
 from federation.media_types import is_activity_type
-from federation.ports import PROOF, KeyStore, Received
+from federation.ports import PROOF, HostGate, KeyStore, OpenGate, Received
+from federation.proofs import read_proof
 from federation.requests import SECURITY_HEADERS, InboundRequest
 from federation.signatures.claim import Claim
 from federation.signatures.lookup import KeyLookup
-from federation.signatures.verify import Proved, prove, read_claim, signature_hash_of
+from federation.signatures.verify import Proved, is_proof_of, prove, read_claim, signature_hash_of
 from federation.uris import LocalUris
 from federation.vocabulary.activities import Activity, read_activity
 from federation.vocabulary.parse import parse_document
@@ -46,12 +51,13 @@ from federation.vocabulary.parse import parse_document
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What `receive` needs to know: who we are, where keys come from, how far clocks may differ."""
+    """What `receive` needs to know: who we are, where keys come from, how far clocks may differ, who is not heard."""
 
     uris: LocalUris
     keys: KeyLookup
     store: KeyStore
     window: timedelta = limits.SIGNATURE_WINDOW
+    hosts: HostGate = field(default_factory=OpenGate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +77,26 @@ class Receipt:
     signature_hash: str
     received_at: datetime
     inbox: str | None
+    followers_header: str | None = None
 
 
 async def receive(request: InboundRequest, gate: Gate, *, now: datetime) -> Received[Activity] | NothingToDo:
     """The proved activity in an inbox request.
 
-    Raises a `ProtocolError` whose `http_status` is the answer: 400, 401, 413, 415, or 503 when the key's host is down.
+    Raises a `ProtocolError` whose `http_status` is the answer: 400, 401, 403 for a blocked host, 413, 415, or 503 when
+    the key's host is down.
     """
     check_head(request, gate.uris)
     claim = read_claim(request, base_url=gate.uris.base_url, now=now, window=gate.window)
-    activity = read_activity(parse_document(request.body))
+    await _check_host(claim.key_id, gate.hosts)
+    activity = read_activity(parse_document(request.body), signer=without_fragment(claim.key_id))
+    await _check_host(activity.actor, gate.hosts)
     _check_names(activity, claim, gate.uris)
     if _concerns_only_its_actor(activity) and not await gate.store.knows_actor(activity.actor):
         return NothingToDo(f"{activity.type.lower()}_of_unknown_actor")
     proved = await _proved(claim, activity, gate)
     if proved.actor != activity.actor:
-        activity = _passed_on(activity, proved, gate.uris)
+        activity, proved = await _passed_on(activity, proved, gate, now=now)
     return _received(request, activity, proved, now=now)
 
 
@@ -94,7 +104,7 @@ def reopen(receipt: Receipt) -> Received[Activity]:
     """A `Received` once more, from the inbox log: it was proved before it was written there, and only `receive` leads
     there.
     """
-    activity = read_activity(parse_document(receipt.body))
+    activity = read_activity(parse_document(receipt.body), signer=receipt.actor)
     return Received(
         activity=activity if activity.actor == receipt.actor else as_forward(activity, receipt.actor),
         actor=receipt.actor,
@@ -103,6 +113,7 @@ def reopen(receipt: Receipt) -> Received[Activity]:
         signature_hash=receipt.signature_hash,
         received_at=receipt.received_at,
         inbox=receipt.inbox,
+        followers=read_followers_header(receipt.followers_header or "", actor=receipt.actor),
         proof=PROOF,
     )
 
@@ -133,6 +144,11 @@ def _host(header: str | None, uris: LocalUris) -> Host | None:
         return None
 
 
+async def _check_host(uri: str, hosts: HostGate) -> None:
+    if await hosts.is_blocked_host(host_of(uri)):
+        raise HostBlocked("this server does not take anything from your host", private=uri)
+
+
 def _check_names(activity: Activity, claim: Claim, uris: LocalUris) -> None:
     """Step 3, and the first half of 4: everything that the names alone give away."""
     if uris.is_local(activity.actor) or uris.is_local(claim.key_id):
@@ -156,7 +172,7 @@ async def _proved(claim: Claim, activity: Activity, gate: Gate) -> Proved:
     except KeyUnavailable as error:
         is_end = activity.type == "Delete" and _concerns_only_its_actor(activity)
         if is_end and not error.retry and await _is_gone(claim, activity, error, gate.keys):
-            return Proved(activity.actor, claim.key_id, signature_hash_of(claim))
+            return Proved(activity.actor, claim.key_id, signature_hash_of(claim), frozenset())
         raise
 
 
@@ -167,11 +183,16 @@ async def _is_gone(claim: Claim, activity: Activity, error: KeyUnavailable, keys
     return await keys.is_gone(activity.actor)
 
 
-def _passed_on(activity: Activity, proved: Proved, uris: LocalUris) -> Activity:
-    """What remains of an activity that its actor did not sign. Raises `SignatureRefused` where that is nothing."""
-    if not is_forwardable(activity, uris):
+async def _passed_on(activity: Activity, proved: Proved, gate: Gate, *, now: datetime) -> tuple[Activity, Proved]:
+    """What an activity is worth that somebody else sent: all, if its actor's own proof is in it (FEP-8b32); else it is
+    a hint. Raises `SignatureRefused` where there is nothing to be learned from it.
+    """
+    if not is_forwardable(activity, gate.uris):
         raise _not_signed_by_actor(proved.key_id, activity)
-    return as_forward(activity, proved.actor)
+    proof = read_proof(activity.raw, owner=activity.actor, now=now, window=gate.window)
+    if proof is not None and await is_proof_of(activity.actor, proof, gate.keys):
+        return activity, Proved(activity.actor, proof.key_id, proved.signature_hash, frozenset())
+    return as_forward(activity, proved.actor), proved
 
 
 def _not_signed_by_actor(key_id: KeyId, activity: Activity) -> SignatureRefused:
@@ -181,6 +202,7 @@ def _not_signed_by_actor(key_id: KeyId, activity: Activity) -> SignatureRefused:
 
 
 def _received(request: InboundRequest, activity: Activity, proved: Proved, *, now: datetime) -> Received[Activity]:
+    header, is_signed = request.headers.get(HEADER.lower()), HEADER.lower() in proved.covered
     return Received(
         activity=activity,
         actor=proved.actor,
@@ -189,5 +211,6 @@ def _received(request: InboundRequest, activity: Activity, proved: Proved, *, no
         signature_hash=proved.signature_hash,
         received_at=now,
         inbox=request.inbox,
+        followers=read_followers_header(header or "", actor=proved.actor) if is_signed else None,
         proof=PROOF,
     )

@@ -5,6 +5,7 @@ What a peer must not be able to do through us, and what stops it here:
 * make us talk to our own network: every socket is made by `_guarded_socket`, which sees the very address that will be
   dialled,
   after DNS, after redirects, and also for address literals that no resolver is asked about;
+* make us talk to a host that the operator has blocked: each hop is checked before anything is resolved;
 * keep us busy: one deadline for the whole exchange (a drip-fed answer never trips a read timeout), bounded decoded
   bodies;
 * lead us around: redirects are followed by hand, three at most, only for GET, each hop checked and signed anew; a POST
@@ -35,8 +36,9 @@ from yarl import URL
 from federation import limits
 from federation.addresses import is_allowed
 from federation.clock import utc_now
-from federation.errors import BadUri, BlockedAddress, DereferenceFailed, TooLarge, Unreachable
-from federation.identifiers import SignatureKind, origin_of, origin_text, parse_uri, without_fragment
+from federation.errors import BadUri, BlockedAddress, DereferenceFailed, HostBlocked, TooLarge, Unreachable
+from federation.identifiers import SignatureKind, host_of, origin_of, origin_text, parse_uri, without_fragment
+from federation.ports import HostGate, OpenGate
 from federation.resolver import ThreadResolver
 from federation.signatures.sign import sign_request
 from federation.signatures.signer import Signer
@@ -84,7 +86,7 @@ class Transport:
     http.
 
     `resolver` replaces the system's (tests map names to local ports with it), `ca_file` adds certificates to the
-    system's trust, `ports` are those that https may use. Close it with `close`.
+    system's trust, `ports` are those that https may use, `hosts` says which are blocked. Close it with `close`.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class Transport:
         allow_loopback: bool = False,
         ca_file: Path | str | None = None,
         ports: frozenset[int] = HTTPS_PORTS,
+        hosts: HostGate | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.allow_loopback = allow_loopback
@@ -102,6 +105,7 @@ class Transport:
         self._resolver = resolver
         self._ca_file = ca_file
         self._ports = ports
+        self._hosts = hosts or OpenGate()
         self._now = now
         self._own_resolver: ThreadResolver | None = None
         self._open_session: aiohttp.ClientSession | None = None
@@ -118,12 +122,13 @@ class Transport:
     ) -> Response:
         """GET, signed in this way if a signer is given, following up to three redirects.
 
-        Raises `BadUri`, `BlockedAddress`, `TooLarge`, `Unreachable`, and `DereferenceFailed` for redirects without end.
+        Raises `BadUri`, `BlockedAddress`, `HostBlocked`, `TooLarge`, `Unreachable`, and `DereferenceFailed` for
+        redirects without end.
         """
         async with _deadline(limits.FETCH_SECONDS):
             seen: list[str] = []
             while True:
-                checked = self._checked(url)
+                checked = await self._checked(url)
                 seen.append(checked)
                 response = await self._get_once(checked, accept, signer=signer, way=way, limit=limit)
                 if response.status not in _REDIRECTS:
@@ -142,16 +147,18 @@ class Transport:
         content_type: str = ACTIVITY_JSON,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """POST, signed; never redirected. Only the beginning of the answer is read, and a broken body does no harm.
+        """POST, signed with all `headers`; never redirected. Only the beginning of the answer is read, and a broken
+        body does no harm.
 
         If the connection ends before an answer begins, it is tried once more: mostly the peer has just then closed one
         that was kept (Node does after 5 s), and inboxes take the same activity twice without harm.
-        Raises `BadUri`, `BlockedAddress` and `Unreachable`.
+        Raises `BadUri`, `BlockedAddress`, `HostBlocked` and `Unreachable`.
         """
         async with _deadline(limits.DELIVERY_SECONDS):
-            checked = self._checked(url)
-            signed = await self._sign("POST", checked, signer=signer, kind=kind, body=body, content_type=content_type)
-            all_headers = signed | dict(headers or {})
+            checked = await self._checked(url)
+            all_headers = await self._sign(
+                "POST", checked, signer=signer, kind=kind, body=body, content_type=content_type, more=headers
+            )
             try:
                 return await self._post_once(checked, all_headers, body)
             except Unreachable as error:
@@ -190,6 +197,7 @@ class Transport:
         with_query: bool = True,
         body: bytes | None = None,
         content_type: str | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> dict[str, str]:
         wire = _wire_url(url)
         job = partial(
@@ -202,6 +210,7 @@ class Transport:
             now=self._now(),
             body=body,
             content_type=content_type,
+            more=more,
         )
         return await asyncio.get_running_loop().run_in_executor(self._signing, job)
 
@@ -220,12 +229,16 @@ class Transport:
         except ValueError as error:  # aiohttp and yarl: an answer or address that cannot be
             raise Unreachable("the host answered something unreadable", reason="bad_answer", private=url) from error
 
-    def _checked(self, url: str) -> str:
-        """The URL as it will be requested, or `BadUri`: scheme, host and port are ones that we talk to."""
+    async def _checked(self, url: str) -> str:
+        """The URL as it will be requested, or `BadUri`, or `HostBlocked`: scheme, host and port are ones that we talk
+        to.
+        """
         checked = without_fragment(parse_uri(url, http_allowed=self.allow_loopback))
         port = origin_of(checked).port
         if port not in self._ports and not self.allow_loopback:
             raise BadUri("the port is not one that servers use", reason="port_not_allowed", private=checked)
+        if await self._hosts.is_blocked_host(host_of(checked)):
+            raise HostBlocked("the host is blocked here", private=checked)
         return checked
 
     def _session(self) -> aiohttp.ClientSession:

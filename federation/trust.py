@@ -1,8 +1,29 @@
-"""How far an embedded document may be believed.
+"""Who may speak for what: the rules of origins (FEP-fe34), all of them, and where each is held.
 
-A proved sender speaks for their own origin and for nothing else (FEP-fe34). So an object inside an activity counts
-only if its id is on the sender's host and it names the sender as its author; everything else must be fetched from
-where its id points.
+A proved sender speaks for their own origin and for nothing else; an origin is a scheme, a host and a port
+(`identifiers.same_origin`).
+
+| what is said | counts only if | held by |
+|---|---|---|
+| a request is somebody's | the key's owner lists that key, on the key's own origin | `signatures.lookup` |
+| an activity is its actor's | the key's owner is the actor, or the actor's own proof is in it | `receive`, `proofs` |
+| an activity has this id | the id is on its actor's host | `receive` |
+| an actor has ended, says its Delete | the actor's key signed, or its own address answers 410 | `receive` |
+| an activity passed on without a proof | nothing of it does: its object's origin is asked | `forwarding`, inbox |
+| an embedded object is the sender's | its id is on their origin, and it names them as its author | `own_object` |
+| an object given by its id | it is on the sender's origin, and fetched from there | `speaks_for`, inbox |
+| a post is edited, deleted, pinned | its stored author is the sender | inbox |
+| a fetched document | its id is the address that served it; one more fetch may lead there | `dereference` |
+| a fetched post is its author's | author and post are of one origin | `check_fetched` |
+| an actor's inboxes and collections | they are of the actor's own origin | `vocabulary.actors` |
+| a collection goes on | its pages are of its own origin | `vocabulary.collections` |
+| items of a collection | as ids, each to be asked for at its own origin | `walking` |
+| who follows whom (FEP-8fcf) | collection and list are of the sender's origin, and it signed that | `followers` |
+| a stamp of consent (FEP-044f) | it is of the origin of whoever consents, and fetched from there | quotes |
+| anything about our own host | never, from outside | `LocalUris.is_local`, everywhere above |
+
+So an object inside an activity counts only if its id is on the sender's host and it names the sender as its author;
+everything else must be fetched from where its id points.
 """
 
 from datetime import datetime
@@ -12,7 +33,9 @@ from federation.identifiers import same_origin
 from federation.ports import Received
 from federation.uris import LocalUris
 from federation.vocabulary.activities import Activity
+from federation.vocabulary.base import first_of
 from federation.vocabulary.objects import RemoteObject, read_object
+from federation.vocabulary.parse import Json
 
 
 def speaks_for(actor: str, uri: str) -> bool:
@@ -25,9 +48,21 @@ def own_object(received: Received[Activity], uris: LocalUris, *, now: datetime) 
 
     Raises `OriginMismatch` for a post of somebody else, or of ours, and `BadDocument` for what is no post.
     """
-    if received.activity.embedded is None:
+    return _own(received.activity.embedded, received, uris, now=now)
+
+
+def own_instrument(received: Received[Activity], uris: LocalUris, *, now: datetime) -> RemoteObject | None:
+    """The post that a QuoteRequest embeds as what is to quote; the same rules as for `own_object`."""
+    instrument = first_of(received.activity.raw.get("instrument"))
+    return _own(instrument if isinstance(instrument, dict) else None, received, uris, now=now)
+
+
+def _own(
+    embedded: Json | None, received: Received[Activity], uris: LocalUris, *, now: datetime
+) -> RemoteObject | None:
+    if embedded is None:
         return None
-    found = read_object(received.activity.embedded, now=now)
+    found = read_object(embedded, now=now)
     if uris.is_local(found.uri) or not speaks_for(received.actor, found.uri):
         raise OriginMismatch(
             "the object is on another host than its sender", reason="object_elsewhere", private=found.uri

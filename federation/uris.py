@@ -42,7 +42,7 @@ class LocalUris:
         self.handle_domain: Host = parse_host(handle_domain) if handle_domain else self.host
         self._readers = {
             kind: re.compile(re.escape(f"{base}/ap/{kind}/") + f"({KEY})")
-            for kind in ("actors", "posts", "contexts", "activities")
+            for kind in ("actors", "posts", "contexts", "activities", "quotes")
         }
 
     def is_local(self, uri: str) -> bool:
@@ -74,6 +74,10 @@ class LocalUris:
         """Who follows an actor."""
         return f"{self.actor(key)}/followers"
 
+    def followers_synchronization(self, key: str) -> str:
+        """Who follows an actor from the host that asks (FEP-8fcf)."""
+        return f"{self.followers(key)}/synchronization"
+
     def following(self, key: str) -> str:
         """Whom an actor follows."""
         return f"{self.actor(key)}/following"
@@ -81,6 +85,10 @@ class LocalUris:
     def featured(self, key: str) -> str:
         """An actor's pinned posts."""
         return f"{self.actor(key)}/featured"
+
+    def moderators(self, key: str) -> str:
+        """Who moderates a group (FEP-1b12)."""
+        return f"{self.actor(key)}/moderators"
 
     def shared_inbox(self) -> InboxUrl:
         """The inbox for everybody here."""
@@ -132,6 +140,24 @@ class LocalUris:
         """The key in an activity's id."""
         return self._read("activities", uri)
 
+    def vote(self, key: str) -> ObjectUri:
+        """The id of a vote in somebody's poll; it is for nobody else, so nothing is served there."""
+        return ObjectUri(f"{self.base_url}/ap/votes/{key}")
+
+    # Consent.
+
+    def quote_stamp(self, key: str) -> str:
+        """The id of the consent to one quote (FEP-044f)."""
+        return f"{self.base_url}/ap/quotes/{key}"
+
+    def quote_stamp_key(self, uri: str) -> str | None:
+        """The key in a stamp's id."""
+        return self._read("quotes", uri)
+
+    def feature_stamp(self, key: str) -> str:
+        """The id of the consent to stand in one collection (FEP-7aa9)."""
+        return f"{self.base_url}/ap/features/{key}"
+
     # What people see.
 
     def page(self, username: str) -> str:
@@ -146,9 +172,15 @@ class LocalUris:
         """The page of a hashtag, given without its #."""
         return f"{self.base_url}/tags/{quote(name, safe='')}"
 
-    def interaction(self, hole: str) -> str:
-        """The template of the page where our people act on what stands elsewhere; `hole` is what its host fills in."""
-        return f"{self.base_url}/authorize_interaction?uri={{{hole}}}"
+    def interaction(self, hole: str, *, wish: str = "") -> str:
+        """The template of the page where our people act on what stands elsewhere; `hole` is what its host fills in,
+        `wish` what they want to do there.
+        """
+        return f"{self.base_url}/authorize_interaction?uri={{{hole}}}" + (f"&wish={wish}" if wish else "")
+
+    def share(self) -> str:
+        """The template of the page where our people write a post about what stands elsewhere, or an answer to it."""
+        return f"{self.base_url}/share?text={{content}}&in_reply_to={{inReplyTo}}"
 
     def handle(self, username: str) -> str:
         """`name@handle_domain`, without a leading @."""

@@ -9,6 +9,7 @@ directions agree. Handle and actor may live on different hosts (`@ada@hub.exampl
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Self, TypeVar
 from urllib.parse import quote
 
@@ -25,7 +26,21 @@ T = TypeVar("T")
 
 SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 INTENT = "https://w3id.org/fep/3b86/"
-"""FEP-3b86: an activity's type follows, or `Object` for whatever one may do with an object."""
+
+
+class Intent(StrEnum):
+    """The relations of FEP-3b86 that are known here: an activity, or whatever one may do with an object."""
+
+    FOLLOW = f"{INTENT}Follow"
+    CREATE = f"{INTENT}Create"
+    ANNOUNCE = f"{INTENT}Announce"
+    LIKE = f"{INTENT}Like"
+    OBJECT = f"{INTENT}Object"
+
+
+PLACES_FOR_URI = ("uri", "object", "inReplyTo")
+"""How templates call the place for what is acted on: OStatus, FEP-3b86, and the latter's Create."""
+
 
 ACCEPT_JRD = f"{JRD_JSON}, application/json"
 _HANDLE = re.compile(r"@?([A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*)@([^@\s/]{1,260})", re.ASCII)
@@ -95,7 +110,7 @@ class WebFinger:
     async def intents(self, handle: str) -> dict[str, str]:
         """Where the host of a handle takes its people to act on something: its templates, by their relation.
 
-        `SUBSCRIBE` has a place for `{uri}`, those that begin with `INTENT` for `{object}`. Raises `ResolveFailed`.
+        `SUBSCRIBE` has a place for `{uri}`, an `Intent` for `{object}` or others. Raises `ResolveFailed`.
         """
         return await self._read(Handle.parse(handle), _templates)
 
@@ -147,9 +162,13 @@ def _refused(response: Response, handle: Handle) -> ResolveFailed:
 
 
 def _templates(document: Json, _handle: Handle) -> dict[str, str]:
+    """FEP-3b86 says `href`, Mastodon 4.6 `template`."""
     links = [link for link in as_list(document.get("links"))[:100] if isinstance(link, Mapping)]
-    pairs = [(string_of(link.get("rel"), limit=600), string_of(link.get("template"), limit=2000)) for link in links]
-    return {rel: template for rel, template in pairs if rel and template}
+    pairs = [
+        (string_of(link.get("rel"), limit=600), string_of(link.get("template", link.get("href")), limit=2000))
+        for link in links
+    ]
+    return {rel: template for rel, template in pairs if rel and template and "{" in template}
 
 
 def _read(document: Json, handle: Handle) -> _Answer:

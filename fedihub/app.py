@@ -49,6 +49,7 @@ def create_app(hub: Hub) -> web.Application:
             name=hub.settings.hub_name,
             description=hub.settings.hub_description,
             software_version=VERSION,
+            authorized_fetch=hub.settings.authorized_fetch,
         ),
     )
     api.setup(app)

@@ -1,7 +1,7 @@
 """What other servers may fetch from us. Implements `federation.ports.Directory` with storage and translation.
 
-Everything here answers anybody, so it knows only what is open to everybody: a post for followers is as absent as
-one that never was.
+Whoever gives no name gets what is open to everybody: a post for followers is as absent as one that never was. A reader
+who signed gets what they may read, and nothing of who blocks them (`fedihub.reading`).
 """
 
 from collections.abc import Sequence
@@ -12,18 +12,24 @@ from typing import Any
 import orjson
 
 from federation.errors import BadUri
-from federation.identifiers import parse_host, parse_uri
-from federation.ports import Absent, Document, Usage
+from federation.identifiers import ActorUri, origin_text, parse_host, parse_uri
+from federation.ports import ANYBODY, Absent, Document, Reader, Usage
 from federation.vocabulary.collections import write_collection, write_page
 from fedihub.hub import Hub
+from fedihub.reading import for_viewer, viewer_of, viewer_of_post
+from fedihub.services.stamps import find_feature_stamp_document, find_quote_stamp
 from fedihub.translate import activities
-from fedihub.translate.actors import actor_document
+from fedihub.translate.actors import actor_document, actor_stub, is_silenced
 from fedihub.translate.discovery import jrd
-from fedihub.translate.posts import PostParts, post_document
-from storage.actors import Actor, find_actor, find_local_by_username, get_keys
+from fedihub.translate.posts import PostParts, parts_of, post_document
+from storage.actors import Actor, ActorKind, find_actor, find_local_by_username, get_keys
+from storage.blocks import is_blocked
+from storage.chapters import moderators_of
 from storage.conversations import find_conversation
 from storage.database import Session
-from storage.deliveries import find_activity
+from storage.deliveries import find_activity, is_telling
+from storage.follows import followers_at
+from storage.pins import list_pinned
 from storage.posts import OPEN, find_post, find_tombstone
 from storage.views.collections import (
     OutboxPage,
@@ -40,11 +46,14 @@ from storage.views.collections import (
     load_wire_posts,
 )
 from storage.views.numbers import load_numbers
+from storage.visibility import is_visible
 
 Found = Document | Absent
 FIRST = "0"
 """The cursor of a first page."""
 
+MOST_SYNCHRONISED = 10_000
+"""Followers on one host, beyond which their list would be too long to be read by anybody (1 MiB)."""
 MONTH = timedelta(days=30)
 HALF_YEAR = timedelta(days=180)
 _FOLLOWS = {"followers": load_followers, "following": load_following}
@@ -59,12 +68,17 @@ class HubDirectory:
 
     async def webfinger(self, resource: str) -> Found:
         """By handle, by the address of an actor or by that of its page; handles on the server's own host answer as
-        well.
+        well. The server's address is that of its own actor (FEP-d556).
         """
-        actor = await self._hub.database.read(lambda session: self._named(session, resource))
+        server_id = await self._hub.signers.server_id()
+        actor = await self._hub.database.read(lambda session: self._named(session, resource, server_id=server_id))
         if actor is None:
             return Absent.NOT_FOUND
         return Document(jrd(actor, self._uris)) if actor.gone_at is None else Absent.GONE
+
+    async def server_actor(self) -> ActorUri:
+        """Who signs our fetches."""
+        return self._uris.actor(str(await self._hub.signers.server_id()))
 
     async def inbox(self, key: str) -> Absent | None:
         """Whether mail to this actor makes sense."""
@@ -73,73 +87,105 @@ class HubDirectory:
             return Absent.NOT_FOUND
         return Absent.GONE if actor.gone_at is not None else None
 
-    async def actor(self, key: str) -> Found:
-        """The actor's document."""
+    async def actor(self, key: str, *, reader: Reader = ANYBODY) -> Found:
+        """The actor's document; of who has ended, the keys as long as the news of it is on its way.
+
+        Where readers must give their name, the others get what proves a signature, and no more (as from GoToSocial);
+        the server's own actor is for everybody, or two such servers could never prove anything to each other.
+        """
+        is_closed = self._hub.settings.authorized_fetch and int(key) != await self._hub.signers.server_id()
+        is_stub = is_closed and await reader.identify() is None
 
         async def unit(session: Session) -> Found:
             actor = await find_actor(session, int(key))
             if actor is None or not actor.is_local:
                 return Absent.NOT_FOUND
-            if actor.gone_at is not None:
+            if actor.gone_at is not None and not await is_telling(session, actor.id):
                 return Absent.GONE
-            return Document(actor_document(actor, await get_keys(session, actor.id), self._uris), page=actor.url)
+            write = actor_stub if is_stub else actor_document
+            return Document(write(actor, await get_keys(session, actor.id), self._uris), page=actor.url)
 
         return await self._hub.database.read(unit)
 
-    async def actor_collection(self, key: str, name: str, *, cursor: str | None) -> Found:
-        """Outbox, followers and following in pages; nobody features anything yet."""
+    async def actor_collection(self, key: str, name: str, *, cursor: str | None, reader: Reader = ANYBODY) -> Found:
+        """Outbox, followers and following in pages, pinned open posts (`featured`) as a whole. The outbox has for each
+        reader what they may read.
+        """
         after = _after(cursor)
         if after is None and cursor is not None:
             return Absent.NOT_FOUND
+        viewer_id = await viewer_of(self._hub, reader) if name == "outbox" else None
 
         async def unit(session: Session) -> Found:
             actor = await find_actor(session, int(key))
             if actor is None or not actor.is_local:
                 return Absent.NOT_FOUND
+            if is_silenced(actor):
+                return Absent.CLOSED if actor.gone_at is None else Absent.GONE
             uri = f"{actor.uri}/{name}"
+            if name == "moderators":
+                return await _moderators(session, actor, uri, cursor=cursor)
             if name == "featured":
-                return _whole(uri, []) if cursor is None else _page(uri, cursor, [], following=None)
-            if cursor is None:
-                return _head(uri, await _total(session, actor, name))
+                items: list[Any] = [post.uri for post in await list_pinned(session, actor.id, only_open=True)]
+                return _whole(uri, items) if cursor is None else _page(uri, cursor, items, following=None)
             if name == "outbox":
-                page = await load_outbox(session, actor.id, after=after)
-                return _page(uri, cursor, self._entries(page, actor), following=page.next)
+                return await self._outbox(session, actor, cursor, viewer_id=viewer_id)
+            if cursor is None:
+                return _head(uri, actor.followers_count if name == "followers" else actor.following_count)
             follows: UriPage = await _FOLLOWS[name](session, actor.id, after=after)
             return _page(uri, cursor, follows.uris, following=follows.next)
 
         return await self._hub.database.read(unit)
 
-    async def post(self, key: str) -> Found:
-        """An open post of ours."""
+    async def followers_at(self, key: str, *, reader: Reader) -> Found:
+        """Who follows an actor from the reader's own host, and was accepted: all of them, on one page (FEP-8fcf)."""
+        uri = await reader.identify()
 
         async def unit(session: Session) -> Found:
-            found = await self._open_post(session, key)
+            actor = await find_actor(session, int(key))
+            if uri is None or actor is None or not actor.is_local or is_silenced(actor):
+                return Absent.NOT_FOUND
+            there = await followers_at(session, actor.id, origins=[origin_text(uri)], limit=MOST_SYNCHRONISED)
+            name = self._uris.followers_synchronization(key)
+            items: list[Any] = [follower.uri for follower in there]
+            return Document(write_collection(name, total=len(items), first=None, items=items), is_open=False)
+
+        return await self._hub.database.read(unit)
+
+    async def post(self, key: str, *, reader: Reader = ANYBODY) -> Found:
+        """A post of ours, if it is open, or for this reader."""
+        viewer_id = await viewer_of_post(self._hub, int(key), reader)
+
+        async def unit(session: Session) -> Found:
+            found = await self._readable_post(session, key, viewer_id=viewer_id)
             if not isinstance(found, WirePost):
                 return found
             replies = await load_replies(session, found.post.id, after=None)
             parts = replace(self._parts(found), replies=replies.uris, replies_cursor=replies.next)
-            return Document(post_document(parts, self._uris), page=found.post.url)
+            return for_viewer(Document(post_document(parts, self._uris), page=found.post.url), viewer_id)
 
         return await self._hub.database.read(unit)
 
-    async def post_collection(self, key: str, name: str, *, cursor: str | None) -> Found:
-        """Replies in pages; likes and shares only as numbers."""
+    async def post_collection(self, key: str, name: str, *, cursor: str | None, reader: Reader = ANYBODY) -> Found:
+        """Open replies in pages; likes and shares only as numbers. Whoever may not read the post learns none of it."""
         after = _after(cursor)
         if after is None and cursor is not None:
             return Absent.NOT_FOUND
+        viewer_id = await viewer_of_post(self._hub, int(key), reader)
 
         async def unit(session: Session) -> Found:
-            found = await self._open_post(session, key)
+            found = await self._readable_post(session, key, viewer_id=viewer_id)
             if not isinstance(found, WirePost):
                 return found
             uri = f"{found.post.uri}/{name}"
             if name != "replies":
                 total = found.post.likes_count if name == "likes" else found.post.boosts_count
-                return Document(write_collection(uri, total=total, first=None, ordered=False))
+                return for_viewer(Document(write_collection(uri, total=total, first=None, ordered=False)), viewer_id)
             if cursor is None:
-                return _head(uri, await count_open_posts(session, parent_id=found.post.id), ordered=False)
+                total = await count_open_posts(session, parent_id=found.post.id)
+                return for_viewer(_head(uri, total, ordered=False), viewer_id)
             page = await load_replies(session, found.post.id, after=after)
-            return _page(uri, cursor, page.uris, following=page.next, ordered=False)
+            return for_viewer(_page(uri, cursor, page.uris, following=page.next, ordered=False), viewer_id)
 
         return await self._hub.database.read(unit)
 
@@ -161,19 +207,46 @@ class HubDirectory:
 
         return await self._hub.database.read(unit)
 
-    async def activity(self, key: str) -> Found:
-        """An open activity, byte for byte as it was sent; what it said about a post goes with the post."""
+    async def activity(self, key: str, *, reader: Reader = ANYBODY) -> Found:
+        """An activity, word for word as it was sent; what it said about a post goes with the post, and is for whom the
+        post is for.
+        """
+        activity = await self._hub.database.read(lambda session: find_activity(session, int(key)))
+        if activity is None:
+            return Absent.NOT_FOUND
+        document, post_id = Document(orjson.loads(activity.body)), activity.post_id
+        if post_id is None or activity.activity_type == "Delete":
+            closed = None if activity.activity_type == "Delete" else await self._closed(activity.actor_id)
+            return closed or (document if activity.is_public else Absent.NOT_FOUND)
+        viewer_id = await viewer_of_post(self._hub, post_id, reader)
 
         async def unit(session: Session) -> Found:
-            activity = await find_activity(session, int(key))
-            if activity is None or not activity.is_public:
-                return Absent.NOT_FOUND
-            is_about_post = activity.post_id is not None and activity.activity_type != "Delete"
-            if is_about_post and await find_post(session, activity.post_id or 0) is None:
-                return Absent.GONE
-            return Document(orjson.loads(activity.body))
+            post = await find_post(session, post_id)
+            if post is None:
+                return Absent.GONE if activity.is_public else Absent.NOT_FOUND
+            is_readable = await is_visible(session, post, viewer_id=viewer_id)
+            return for_viewer(document, viewer_id) if is_readable else Absent.NOT_FOUND
 
         return await self._hub.database.read(unit)
+
+    async def _closed(self, actor_id: int) -> Absent | None:
+        """Why nothing is told any more of what an actor of ours has said of itself; None if it is."""
+        actor = await self._hub.database.read(lambda session: find_actor(session, actor_id))
+        if actor is None or not is_silenced(actor):
+            return None
+        return Absent.CLOSED if actor.gone_at is None else Absent.GONE
+
+    async def quote_stamp(self, key: str) -> Found:
+        """A consent to a quote, until it is taken back."""
+        stamp = await self._hub.database.read(lambda session: find_quote_stamp(session, self._hub, int(key)))
+        return Document(stamp) if stamp is not None else Absent.NOT_FOUND
+
+    async def feature_stamp(self, key: str) -> Found:
+        """A consent to stand in a collection, until it is taken back."""
+        stamp = await self._hub.database.read(
+            lambda session: find_feature_stamp_document(session, self._hub, int(key))
+        )
+        return Document(stamp) if stamp is not None else Absent.NOT_FOUND
 
     async def usage(self) -> Usage:
         """The figures for NodeInfo."""
@@ -188,20 +261,31 @@ class HubDirectory:
             registrations_open=False,
         )
 
-    async def _named(self, session: Session, resource: str) -> Actor | None:
+    async def _named(self, session: Session, resource: str, *, server_id: int) -> Actor | None:
         username = self._username(resource)
         if username is not None:
             return await find_local_by_username(session, username)
+        path = self._path(resource)
+        if path is None:
+            return None
+        if path == "/":
+            return await find_actor(session, server_id)
+        key = self._uris.actor_key(f"{self._uris.base_url}{path}")
+        if key is not None:
+            actor = await find_actor(session, int(key))
+            return actor if actor is not None and actor.is_local else None
+        return await find_local_by_username(session, path[2:].rstrip("/").lower()) if path.startswith("/@") else None
+
+    def _path(self, resource: str) -> str | None:
+        """The path of an address of ours; http or https is the same here, since people type either."""
         try:
             uri = parse_uri(resource, http_allowed=True)
         except BadUri:
             return None
-        key = self._uris.actor_key(uri)
-        if key is not None:
-            actor = await find_actor(session, int(key))
-            return actor if actor is not None and actor.is_local else None
-        page = f"{self._uris.base_url}/@"
-        return await find_local_by_username(session, uri.removeprefix(page).lower()) if uri.startswith(page) else None
+        if not self._uris.is_local(uri):
+            return None
+        _, _, path = uri.partition("://")[2].partition("/")
+        return f"/{path}"
 
     def _username(self, resource: str) -> str | None:
         """The name in `acct:name@host` (or without the scheme), if the host is ours under either of its names."""
@@ -214,22 +298,31 @@ class HubDirectory:
             return None
         return username.lower() if is_ours else None
 
-    async def _open_post(self, session: Session, key: str) -> WirePost | Absent:
+    async def _outbox(self, session: Session, actor: Actor, cursor: str | None, *, viewer_id: int | None) -> Document:
+        """What an actor said, as far as the viewer may read it; nothing at all if one of the two blocks the other."""
+        uri = f"{actor.uri}/outbox"
+        is_closed = viewer_id is not None and await is_blocked(session, actor.id, viewer_id)
+        if cursor is None:
+            total = 0 if is_closed else await count_outbox(session, actor.id, viewer_id=viewer_id)
+            return for_viewer(_head(uri, total), viewer_id)
+        page = OutboxPage([], None)
+        if not is_closed:
+            page = await load_outbox(session, actor.id, after=_after(cursor), viewer_id=viewer_id)
+        return for_viewer(_page(uri, cursor, self._entries(page, actor), following=page.next), viewer_id)
+
+    async def _readable_post(self, session: Session, key: str, *, viewer_id: int | None) -> WirePost | Absent:
         post = await find_post(session, int(key))
-        if post is not None and post.is_local and post.audience in OPEN:
-            return (await load_wire_posts(session, [post]))[0]
+        if post is not None and post.is_local:
+            found = (await load_wire_posts(session, [post]))[0]
+            if await is_visible(session, post, viewer_id=viewer_id):
+                return found if not is_silenced(found.author) else Absent.CLOSED
+            is_closed = is_silenced(found.author) and post.audience in OPEN and not post.is_local_only
+            return Absent.CLOSED if is_closed else Absent.NOT_FOUND
         tombstone = await find_tombstone(session, self._uris.post(key))
         return Absent.GONE if post is None and tombstone is not None and tombstone.was_public else Absent.NOT_FOUND
 
     def _parts(self, found: WirePost) -> PostParts:
-        return PostParts(
-            post=found.post,
-            author=found.author,
-            conversation_uri=found.conversation_uri or self._uris.context(str(found.conversation_id)),
-            mentions=found.mentions,
-            tags=found.tags,
-            writer_uri=found.writer_uri,
-        )
+        return parts_of(found, self._uris, now=self._hub.clock.now())
 
     def _entries(self, page: OutboxPage, actor: Actor) -> list[dict[str, Any]]:
         return [self._entry(entry, actor) for entry in page.entries]
@@ -241,10 +334,12 @@ class HubDirectory:
         return activities.embedded_create(self._parts(entry), self._uris)
 
 
-async def _total(session: Session, actor: Actor, name: str) -> int:
-    if name == "outbox":
-        return await count_outbox(session, actor.id)
-    return actor.followers_count if name == "followers" else actor.following_count
+async def _moderators(session: Session, chapter: Actor, uri: str, *, cursor: str | None) -> Found:
+    """Who runs a chapter, whole (FEP-1b12); nobody else is moderated by anybody."""
+    if chapter.kind is not ActorKind.CHAPTER:
+        return Absent.NOT_FOUND
+    items = [moderator.uri for moderator, _ in await moderators_of(session, chapter.id)]
+    return _whole(uri, items) if cursor is None else _page(uri, cursor, items, following=None)
 
 
 def _head(uri: str, total: int, *, ordered: bool = True) -> Document:

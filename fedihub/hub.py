@@ -27,6 +27,8 @@ from fedihub.key_store import KeyStore
 from fedihub.keys import KeyMaker, make_keys
 from fedihub.settings import Settings
 from fedihub.signers import Signers
+from fedihub.stale import StaleActors
+from fedihub.unsynced import UnsyncedFollowers
 from storage.database import Database
 from storage.ids import IdMaker
 
@@ -62,6 +64,9 @@ class Hub:
     gate: Gate
     inbox_log: InboxLog
     wake: Wake
+    stale: StaleActors
+    unread_pins: StaleActors
+    unsynced: UnsyncedFollowers
     health: Health
     make_keys: KeyMaker
     log: Any
@@ -128,6 +133,9 @@ def _assemble(
         gate=Gate(uris, keys, key_store, timedelta(seconds=settings.signature_window), host_gate),
         inbox_log=InboxLog(database, ids, clock, wake=wake.inbound),
         wake=wake,
+        stale=StaleActors(clock.monotonic),
+        unread_pins=StaleActors(clock.monotonic),
+        unsynced=UnsyncedFollowers(clock.monotonic),
         health=Health(clock),
         make_keys=key_maker,
         log=structlog.get_logger("fedihub"),

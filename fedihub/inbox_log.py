@@ -129,6 +129,7 @@ class InboxLog:
             key_id=received.key_id,
             inbox_actor_id=int(received.inbox) if received.inbox else None,
             signature_hash=received.signature_hash,
+            followers_header=received.followers.write() if received.followers else None,
             dedupe_key=dedupe_key(activity.id, received.body),
             body=received.body,
             run_at=received.received_at,

@@ -7,19 +7,23 @@ wakes the delivery worker after the commit.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from federation.identifiers import host_of
+from federation.ports import Received
+from federation.proofs import add_proof
+from federation.vocabulary.activities import Activity
 from federation.vocabulary.base import id_of
 from fedihub.hub import Hub
 from fedihub.translate import activities
-from storage.actors import Actor, get_keys
+from storage.actors import Actor, find_keys, get_keys
 from storage.database import Session
 from storage.deliveries import OutgoingActivity, enqueue
-from storage.recipients import inboxes_of_followers
+from storage.posts import is_local_only
+from storage.recipients import inboxes_of_followers, inboxes_that_know
 from storage.rows import new_row
 
 
@@ -29,7 +33,7 @@ class Outgoing:
 
     `order_key` names the story that one inbox must hear in order (a post, a relation); `is_public` acts can be
     fetched at their id; `post_id` is the post that the act is about, so that its deletion reaches whoever heard of
-    it.
+    it; `signed_with_retired` acts tell of new keys, so the old ones must sign them.
     """
 
     key: int
@@ -38,6 +42,7 @@ class Outgoing:
     order_key: str
     post_id: int | None = None
     is_public: bool = False
+    signed_with_retired: bool = False
 
 
 def new_activity(hub: Hub) -> tuple[int, str]:
@@ -47,8 +52,12 @@ def new_activity(hub: Hub) -> tuple[int, str]:
 
 
 async def publish(session: Session, hub: Hub, outgoing: Outgoing, *, inboxes: Iterable[str]) -> None:
-    """Write an activity and its deliveries; inboxes on our own host are left out, since we know already."""
-    now, document = hub.clock.now(), outgoing.document
+    """Write an activity and its deliveries. Inboxes on our own host are left out, since we know already, and those of
+    blocked hosts. Of a post that is local only nothing is said at all.
+    """
+    if outgoing.post_id is not None and await is_local_only(session, outgoing.post_id):
+        return
+    now, document = hub.clock.now(), await _with_proof(session, hub, outgoing)
     row = new_row(
         OutgoingActivity,
         id=outgoing.key,
@@ -58,12 +67,53 @@ async def publish(session: Session, hub: Hub, outgoing: Outgoing, *, inboxes: It
         object_uri=id_of(document.get("object")),
         post_id=outgoing.post_id,
         is_public=outgoing.is_public,
+        signed_with_retired=outgoing.signed_with_retired,
         body=orjson.dumps(document),
         created_at=now,
     )
-    remote = (inbox for inbox in dict.fromkeys(inboxes) if not hub.uris.is_local(inbox))
-    deliveries = [(hub.ids.next(), inbox, str(host_of(inbox))) for inbox in remote]
-    await enqueue(session, row, deliveries, now=now, order_key=outgoing.order_key)
+    await _enqueue(session, hub, row, inboxes, order_key=outgoing.order_key)
+
+
+async def forward(
+    session: Session, hub: Hub, received: Received[Activity], *, actor_id: int, inboxes: Iterable[str]
+) -> None:
+    """Pass on what somebody elsewhere did, byte for byte; one of ours signs the requests, and nothing else."""
+    activity = received.activity
+    key, uri = new_activity(hub)
+    row = new_row(
+        OutgoingActivity,
+        id=key,
+        uri=uri,  # it has one of its own, under which we serve nothing: this is only its place in our queue
+        actor_id=actor_id,
+        activity_type=activity.type,
+        object_uri=activity.object_id,
+        body=received.body,
+        created_at=hub.clock.now(),
+    )
+    await _enqueue(session, hub, row, inboxes, order_key=activity.object_id or uri)
+
+
+async def _enqueue(
+    session: Session, hub: Hub, row: OutgoingActivity, inboxes: Iterable[str], *, order_key: str
+) -> None:
+    remote = [(inbox, host_of(inbox)) for inbox in dict.fromkeys(inboxes) if not hub.uris.is_local(inbox)]
+    book = await hub.host_gate.book_in(session)
+    deliveries = [(hub.ids.next(), inbox, str(host)) for inbox, host in remote if not book.is_blocked(host)]
+    await enqueue(session, row, deliveries, now=row.created_at, order_key=order_key)
+
+
+async def _with_proof(session: Session, hub: Hub, outgoing: Outgoing) -> dict[str, Any]:
+    """What is said to everybody carries its author's proof (FEP-8b32), so that others may pass it on and be believed.
+
+    Not what is for few: they could prove to everybody what they were told in confidence (Mastodon 4.6 signs nothing
+    there, either). And not the news of new keys, which only the old ones prove.
+    """
+    if not outgoing.is_public or outgoing.signed_with_retired:
+        return outgoing.document
+    keys = await find_keys(session, outgoing.actor_id)
+    if keys is None:
+        return outgoing.document
+    return add_proof(outgoing.document, hub.signers.proof_signer(keys), now=hub.clock.now())
 
 
 async def publish_to(
@@ -82,11 +132,21 @@ async def publish_to(
 
 async def publish_actor_update(session: Session, hub: Hub, *, actor: Actor) -> None:
     """Tell the followers that a profile of ours has changed."""
+    outgoing = await _actor_update(session, hub, actor)
+    await publish(session, hub, outgoing, inboxes=await inboxes_of_followers(session, actor.id))
+
+
+async def publish_new_keys(session: Session, hub: Hub, *, actor: Actor) -> None:
+    """Tell everybody who may remember the old keys of an actor of ours that it has new ones, under the old one."""
+    outgoing = replace(await _actor_update(session, hub, actor), signed_with_retired=True)
+    await publish(session, hub, outgoing, inboxes=await inboxes_that_know(session, actor.id))
+
+
+async def _actor_update(session: Session, hub: Hub, actor: Actor) -> Outgoing:
     key, uri = new_activity(hub)
     keys = await get_keys(session, actor.id)
     document = activities.update_actor(uri, actor, keys=keys, uris=hub.uris)
-    outgoing = Outgoing(key, actor.id, document, order_key=actor.uri, is_public=True)
-    await publish(session, hub, outgoing, inboxes=await inboxes_of_followers(session, actor.id))
+    return Outgoing(key, actor.id, document, order_key=actor.uri, is_public=True)
 
 
 def relation_key(actor_uri: str, target_uri: str) -> str:

@@ -102,6 +102,13 @@ class Settings(BaseModel):
         ge=60,
         le=43200,
     )
+    authorized_fetch: bool = Field(
+        default=False,
+        description="Whether other servers must sign even to read: posts, activities, collections and profiles then "
+        "stay closed (401) to whoever gives no name, and blocked hosts can't read along. Pages for people, the server's "
+        "own actor and what is needed to prove a signature stay open. Keeps less software out of step than it "
+        "seems: Mastodon, GoToSocial, Pleroma, Misskey and Lemmy all sign.",
+    )
     session_days: int = Field(default=30, description="Days that a browser stays signed in.", ge=1, le=365)
     rate_limit: int = Field(
         default=300, description="Client API requests that one account or address may make in five minutes.", ge=10
@@ -235,14 +242,17 @@ def _database_file(text: str) -> Path:
     return Path(text).absolute()
 
 
-def load_settings() -> Settings:
-    """Read environment and file; raises SettingsError with one clear line that names each wrong setting."""
+def load_settings(**instead: str) -> Settings:
+    """Read environment and file; `instead` are fields that have another value this time.
+
+    Raises SettingsError with one clear line that names each wrong setting.
+    """
     given = find_given()
     known = {setting_name(field): field for field in Settings.model_fields}
     wrong = unknown_names(given, list(known))
     chosen = {field: given[name].value for name, field in known.items() if name in given}
     try:
-        settings = Settings(**chosen)  # type: ignore[arg-type]  # texts, which become what they mean
+        settings = Settings(**chosen | instead)  # type: ignore[arg-type]  # texts, which become what they mean
     except ValidationError as error:
         wrong = [_explain(problem, given) for problem in error.errors()] + wrong
     if wrong:

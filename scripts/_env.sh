@@ -36,7 +36,7 @@ need_env() {
 
 # Everything that decides what .venv holds.
 fingerprint() {
-    (cd "$ROOT" && cat pyproject.toml constraints.txt bootstrap.lock build.lock scripts/_env.sh | cksum | tr ' ' -)
+    (cd "$ROOT" && cat pyproject.toml constraints.txt ./*.lock scripts/_env.sh | cksum | tr ' ' -)
 }
 
 find_python() {
@@ -81,11 +81,13 @@ install_locked() (
     fi
 )
 
-# The build backend comes first and from its own lock: nothing unlocked is fetched behind our back.
+# The build backend comes first and from its own lock: nothing unlocked is fetched behind our back. The tests get some
+# data beside, without what its package depends on.
 install_all() {
     hub=$1
     shift
-    logged "$@" --require-hashes -r build.lock && logged "$@" --no-build-isolation -e "$hub" -c constraints.txt
+    logged "$@" --require-hashes -r build.lock && logged "$@" --no-build-isolation -e "$hub" -c constraints.txt &&
+        { [ "$hub" = . ] || logged "$@" --no-deps --require-hashes -r pasture.lock; }
 }
 
 logged() { "$@" >>"$INSTALL_LOG" 2>&1; }

@@ -5,8 +5,9 @@ SHA-256 only.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
@@ -126,13 +127,18 @@ async def find_bearer(session: AsyncSession, *, token_hash: str) -> Bearer | Non
 
 
 def _still_acts() -> ColumnElement[bool]:
-    """The token's actor lives, and is the member, or a project in whose team the member still is."""
+    """The token's actor lives and speaks, and is the member, or a project in whose team the member still is; the
+    member is not suspended either.
+    """
     team = select(col(ProjectRole.id)).where(
         col(ProjectRole.project_id) == col(AccessToken.actor_id),
         col(ProjectRole.member_id) == col(AccessToken.member_id),
     )
     own = col(AccessToken.actor_id) == col(AccessToken.member_id)
-    return col(Actor.gone_at).is_(None) & or_(own, team.exists())
+    person = aliased(Actor)
+    silenced = exists().where(col(person.id) == col(AccessToken.member_id), col(person.suspended_at).is_not(None))
+    speaks = col(Actor.gone_at).is_(None) & col(Actor.suspended_at).is_(None)
+    return speaks & or_(own, team.exists()) & ~silenced
 
 
 # Asked with every request of every app, so it is made only once.
@@ -168,6 +174,13 @@ async def delete_access_of_member(session: AsyncSession, *, member_id: int) -> N
     """End everything that a member has opened: tokens (whomever they act as), codes, browser sessions."""
     for table in (AccessToken, AuthorizationCode, WebSession):
         await session.execute(delete(table).where(col(table.member_id) == member_id))
+
+
+async def delete_access_of_actor(session: AsyncSession, *, actor_id: int) -> None:
+    """End everything that was opened by a member, and everything that acts as this account, whoever opened it."""
+    await delete_access_of_member(session, member_id=actor_id)
+    for table in (AccessToken, AuthorizationCode):
+        await session.execute(delete(table).where(col(table.actor_id) == actor_id))
 
 
 async def delete_access_as(session: AsyncSession, *, member_id: int, actor_id: int) -> None:

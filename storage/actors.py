@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
 from storage.columns import BigId, Instant, Json, Word, big_id_key
+from storage.host_policies import HostLevel
 from storage.prepared import Query
 from storage.rows import values_of
 from storage.statements import Values, add_to_columns, change, insert_into, insert_row
@@ -76,6 +77,8 @@ class Actor(SQLModel, table=True):
     """When the actor's own server said so (`suspended` in its document)."""
     limited_at: datetime | None = Field(default=None, sa_type=Instant)
     """When this hub's operator hid it from everybody but its followers."""
+    host_level: HostLevel = Field(default=HostLevel.OPEN, sa_type=Word(HostLevel))
+    """What `storage.host_policies` says of its host, copied here so that queries need not ask."""
     moved_to_uri: str | None = None
     moved_at: datetime | None = Field(default=None, sa_type=Instant)
     also_known_as: list[str] = Field(default_factory=list, sa_type=Json)
@@ -85,6 +88,17 @@ class Actor(SQLModel, table=True):
     def is_local(self) -> bool:
         """Ours, not a peer's."""
         return self.host == ""
+
+    @property
+    def is_hidden(self) -> bool:
+        """Nobody is shown it, and it is not heard (`storage.standing` says the same in SQL)."""
+        is_suspended = self.suspended_at is not None or self.origin_suspended_at is not None
+        return is_suspended or self.host_level is HostLevel.BLOCKED
+
+    @property
+    def is_limited(self) -> bool:
+        """Only those who follow it hear of it."""
+        return self.limited_at is not None or self.host_level is HostLevel.LIMITED
 
 
 class ActorKey(SQLModel, table=True):
@@ -145,6 +159,16 @@ async def _free_handle(session: AsyncSession, values: Values) -> None:
     others = _has_handle(values["username"], values["host"]) & (col(Actor.uri) != values["uri"])
     former = col(Actor.username) + "~" + cast(col(Actor.id), String)
     await change(session, update(Actor).where(others).values(username=former))
+
+
+async def rename_actor(session: AsyncSession, actor_id: int, *, uri: str) -> None:
+    """Give a remote actor another id on the wire, because its server did."""
+    await change(session, update(Actor).where(col(Actor.id) == actor_id).values(uri=uri))
+
+
+async def note_move(session: AsyncSession, actor_id: int, *, to_uri: str, now: datetime) -> None:
+    """Remember where an account has moved to, and when."""
+    await change(session, update(Actor).where(col(Actor.id) == actor_id).values(moved_to_uri=to_uri, moved_at=now))
 
 
 async def mark_gone(session: AsyncSession, actor_id: int, *, now: datetime) -> None:
@@ -231,9 +255,30 @@ async def insert_keys(session: AsyncSession, keys: ActorKey) -> None:
     await insert_row(session, keys)
 
 
+async def find_keys(session: AsyncSession, actor_id: int) -> ActorKey | None:
+    """The keys of a local actor, if it has any (still)."""
+    return await _KEYS.first(session, actor_id=actor_id)
+
+
 async def get_keys(session: AsyncSession, actor_id: int) -> ActorKey:
     """The keys of a local actor. Raises NotFound."""
     return await _KEYS.get(session, "there are no keys for this actor", actor_id=actor_id)
+
+
+async def replace_keys(session: AsyncSession, keys: ActorKey, *, now: datetime) -> None:
+    """Give a local actor new keys; the RSA key that it had until now is kept beside them, to sign the news of it."""
+    old = col(ActorKey.rsa_private_pem)
+    new = {name: value for name, value in values_of(keys).items() if name != "actor_id"}
+    new |= {"retired_rsa_private_pem": old, "retired_at": now}
+    await change(session, update(ActorKey).where(col(ActorKey.actor_id) == keys.actor_id).values(new))
+
+
+async def drop_retired_keys(session: AsyncSession, *, before: datetime, limit: int) -> int:
+    """Forget replaced keys whose news has long been told, so many at a time; how many. When it was stays known."""
+    is_kept = col(ActorKey.retired_rsa_private_pem).is_not(None)
+    old = select(col(ActorKey.actor_id)).where(is_kept, col(ActorKey.retired_at) < before).limit(limit).subquery()
+    gone = update(ActorKey).where(col(ActorKey.actor_id).in_(old.select())).values(retired_rsa_private_pem=None)
+    return await change(session, gone)
 
 
 async def add_to_counts(session: AsyncSession, actor_id: int, **steps: int) -> None:

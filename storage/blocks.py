@@ -2,6 +2,7 @@
 other does.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint, and_, bindparam, delete, exists, or_, select
@@ -55,6 +56,14 @@ async def find_block_by_uri(session: AsyncSession, uri: str) -> Block | None:
 async def is_blocked(session: AsyncSession, one: int, other: int) -> bool:
     """Whether one of two actors blocks the other."""
     return bool(await _BLOCKED.first(session, one=one, other=other))
+
+
+async def blocked_among(session: AsyncSession, viewer_id: int, actor_ids: Collection[int]) -> set[int]:
+    """Those of these actors who block the viewer, or whom the viewer blocks."""
+    there = and_(col(Block.blocker_id) == viewer_id, col(Block.blocked_id).in_(actor_ids))
+    back = and_(col(Block.blocked_id) == viewer_id, col(Block.blocker_id).in_(actor_ids))
+    rows = await session.execute(select(col(Block.blocker_id), col(Block.blocked_id)).where(or_(there, back)))
+    return {one if other == viewer_id else other for one, other in rows}
 
 
 Party = int | ColumnElement[int] | Mapped[int]

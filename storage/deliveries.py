@@ -75,6 +75,9 @@ class Delivery(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
 
 
+_WAITS = col(Delivery.state) == DeliveryState.WAITING
+
+
 async def enqueue(
     session: AsyncSession,
     activity: OutgoingActivity,
@@ -85,13 +88,19 @@ async def enqueue(
 ) -> None:
     """Store an activity and one delivery for each (id, inbox, host); one inbox hears those of one `order_key` in order.
 
-    What is for a host that is held waits until the hold ends.
+    What is for a host that is held waits until the hold ends; for one that is unavailable there is a delivery only if
+    none waits: it asks whether the host is back.
     """
     await insert_row(session, activity)
     hosts = await find_hosts(session, {host for _, _, host in deliveries})
+    closed = await _hosts_asked(session, [known.host for known in hosts.values() if known.unavailable_at])
     rows = []
     for id, inbox_url, host in deliveries:
         known = hosts.get(host)
+        if host in closed:
+            continue
+        if known is not None and known.unavailable_at is not None:
+            closed.add(host)
         held = known.held_until if known is not None and known.held_until is not None else now
         row = {"id": id, "activity_id": activity.id, "inbox_url": inbox_url, "host": host, "order_key": order_key}
         state = {"state": DeliveryState.WAITING, "attempts": 0, "run_at": max(held, now), "created_at": now}
@@ -99,9 +108,43 @@ async def enqueue(
     await insert_all(session, Delivery, rows)
 
 
+async def _hosts_asked(session: AsyncSession, unavailable: Sequence[str]) -> set[str]:
+    """Those of these hosts for which something waits."""
+    if not unavailable:
+        return set()
+    waiting = select(col(Delivery.host)).where(col(Delivery.host).in_(unavailable), _WAITS).distinct()
+    return set(await session.scalars(waiting))
+
+
 async def find_activity(session: AsyncSession, id: int) -> OutgoingActivity | None:
     """What we said under this key."""
     return await session.get(OutgoingActivity, id)
+
+
+async def is_telling(session: AsyncSession, actor_id: int) -> bool:
+    """Whether something that an actor of ours said is still on its way to somebody."""
+    waiting = exists().where(col(Delivery.activity_id) == col(OutgoingActivity.id), _WAITS)
+    said = select(col(OutgoingActivity.id)).where(col(OutgoingActivity.actor_id) == actor_id, waiting).limit(1)
+    return await session.scalar(said) is not None
+
+
+async def drop_deliveries_of(session: AsyncSession, actor_id: int, *, now: datetime) -> int:
+    """Give up all that an actor of ours has said and that did not arrive yet; how many deliveries that were."""
+    said = select(col(OutgoingActivity.id)).where(col(OutgoingActivity.actor_id) == actor_id)
+    which = update(Delivery).where(col(Delivery.activity_id).in_(said), _WAITS)
+    return await change(session, which.values(state=DeliveryState.DROPPED, finished_at=now, locked_until=None))
+
+
+async def find_said_about(
+    session: AsyncSession, post_ids: Iterable[int], types: Iterable[str]
+) -> list[OutgoingActivity]:
+    """What we said to everybody about these posts of ours, in activities of these types, in the order of saying it."""
+    wanted = select(OutgoingActivity).where(
+        col(OutgoingActivity.post_id).in_(list(post_ids)),
+        col(OutgoingActivity.activity_type).in_(list(types)),
+        col(OutgoingActivity.is_public),
+    )
+    return list(await session.scalars(wanted.order_by(col(OutgoingActivity.id))))
 
 
 async def list_deliveries(
@@ -127,6 +170,12 @@ async def count_deliveries(session: AsyncSession) -> dict[DeliveryState, int]:
     """How many deliveries are in each state."""
     counted = select(col(Delivery.state), func.count()).group_by(col(Delivery.state))
     return {state: number for state, number in await session.execute(counted)}  # noqa: C416 - rows are no pairs to mypy
+
+
+async def count_waiting_by_host(session: AsyncSession) -> list[tuple[str, int]]:
+    """How many deliveries wait for each host."""
+    waiting = select(col(Delivery.host), func.count()).where(_WAITS).group_by(col(Delivery.host))
+    return [(host, number) for host, number in await session.execute(waiting)]
 
 
 async def oldest_due(session: AsyncSession, *, now: datetime) -> datetime | None:

@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from storage.actors import ActorKey
 from storage.columns import Instant
 from storage.deliveries import Delivery, DeliveryState, OutgoingActivity
 from storage.hosts import DEFAULT_SIGNATURE, HostState, find_hosts
@@ -51,6 +52,10 @@ class ClaimedDelivery:
     activity_id: int
     actor_id: int
     body: bytes
+    keys_changed_at: datetime | None
+    """When the actor last got new keys; what was said of that is signed with the old ones (`signed_with_retired`)."""
+    signed_with_retired: bool
+    is_public: bool
     is_proven: bool
     host_failures: int
     signature_kind: str
@@ -124,10 +129,9 @@ async def _take(session: AsyncSession, moment: _Moment, ids: Sequence[int]) -> l
     return [_claimed(row, activities, hosts.get(row.host)) for row in sorted(rows, key=lambda row: order[row.id])]
 
 
-async def _activities(session: AsyncSession, ids: set[int]) -> dict[int, tuple[int, bytes]]:
-    """Who says it, and the bytes that are sent: once, however many inboxes they go to."""
-    rows = await session.execute(_ACTIVITIES, {"ids": list(ids)})
-    return {id: (actor_id, body) for id, actor_id, body in rows}
+async def _activities(session: AsyncSession, ids: set[int]) -> dict[int, Any]:
+    """Who says it with which key, and the bytes that are sent: once, however many inboxes they go to."""
+    return {row.id: row for row in await session.execute(_ACTIVITIES, {"ids": list(ids)})}
 
 
 # The statements, built once (see `storage.statements`): a claim is made for every few deliveries.
@@ -173,21 +177,33 @@ _CLAIM = (
     .values(attempts=_TABLE.c.attempts + 1, locked_until=bindparam("leased_until"))
     .returning(*_TABLE.columns)
 )
-_ACTIVITIES = select(col(OutgoingActivity.id), col(OutgoingActivity.actor_id), col(OutgoingActivity.body)).where(
-    col(OutgoingActivity.id).in_(_IDS)
+_ACTIVITIES = (
+    select(
+        col(OutgoingActivity.id),
+        col(OutgoingActivity.actor_id),
+        col(OutgoingActivity.body),
+        col(OutgoingActivity.signed_with_retired),
+        col(OutgoingActivity.is_public),
+        col(ActorKey.retired_at),
+    )
+    .outerjoin(ActorKey, col(ActorKey.actor_id) == col(OutgoingActivity.actor_id))
+    .where(col(OutgoingActivity.id).in_(_IDS))
 )
 
 
-def _claimed(row: Any, activities: Mapping[int, tuple[int, bytes]], host: HostState | None) -> ClaimedDelivery:
-    actor_id, body = activities[row.activity_id]
+def _claimed(row: Any, activities: Mapping[int, Any], host: HostState | None) -> ClaimedDelivery:
+    activity = activities[row.activity_id]
     return ClaimedDelivery(
         id=row.id,
         attempts=row.attempts,
         host=row.host,
         inbox_url=row.inbox_url,
         activity_id=row.activity_id,
-        actor_id=actor_id,
-        body=body,
+        actor_id=activity.actor_id,
+        body=activity.body,
+        keys_changed_at=activity.retired_at,
+        signed_with_retired=activity.signed_with_retired,
+        is_public=activity.is_public,
         is_proven=row.proven,
         host_failures=host.failures if host is not None else 0,
         signature_kind=host.signature_kind if host is not None else DEFAULT_SIGNATURE,

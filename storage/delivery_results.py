@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, bindparam, case, update
+from sqlalchemy import String, bindparam, case, or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -23,6 +23,8 @@ from storage.statements import change
 
 _NOTED_AGAIN = timedelta(hours=1)
 """So old may the note of a host's last success be; noting each one would cost a write for every delivery."""
+UNAVAILABLE_AFTER = 7
+"""Days on which a host must fail until nothing new is written for it."""
 _TOO_MUCH = frozenset({408, 425, 429})
 """Answers that say: not so fast."""
 
@@ -64,9 +66,12 @@ async def record_results(
 
 
 async def end_hold(session: AsyncSession, host: str, *, now: datetime) -> None:
-    """The host was heard of (it sent us something): what waits for it may be tried at once."""
-    held = update(HostState).where(col(HostState.host) == host, col(HostState.held_until) > now)
-    if await change(session, held.values(held_until=None)):
+    """The host was heard of (it sent us something): what waits for it may be tried at once, and new things are written
+    for it again.
+    """
+    held = or_(col(HostState.held_until) > now, col(HostState.unavailable_at).is_not(None))
+    back = update(HostState).where(col(HostState.host) == host, held)
+    if await change(session, back.values(held_until=None, failed_days=0, unavailable_at=None)):
         await change(session, _BRING_FORWARD, [{"of": host, "moment": now, "proof": False}])
 
 
@@ -129,7 +134,18 @@ class _HostResults:
         """What its silence means: until when nothing is sent to it, and why."""
         last = self.failures[-1]
         held_until = max(each.run_at or now for each in self.failures)
-        return HostFailure(held_until, last.error or f"status {last.status}")
+        days, unavailable_at = self._failed_days(now), self.known.unavailable_at if self.known else None
+        if days >= UNAVAILABLE_AFTER:
+            unavailable_at = unavailable_at or now
+        return HostFailure(held_until, last.error or f"status {last.status}", days, unavailable_at)
+
+    def _failed_days(self, now: datetime) -> int:
+        """On how many different days (UTC) it has failed since it last answered; this one counts once."""
+        known = self.known
+        if known is None or known.failures == 0 or known.last_failure_at is None:
+            return 1
+        is_same_day = known.last_failure_at.date() == now.date()
+        return max(1, known.failed_days if is_same_day else known.failed_days + 1)
 
 
 async def _by_host(session: AsyncSession, results: Sequence[DeliveryResult]) -> list[_HostResults]:

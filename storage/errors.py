@@ -9,6 +9,8 @@ StorageError
 ├── SchemaMismatch    the database is older or newer than this program
 ├── NoFreeSlot        as many processes as can be told apart work on this database
 ├── DatabaseAway      its server does not answer, or does not let us in
+├── NotEmpty          a hub shall be copied to where something is already
+├── CopyDiffers       a copy is not what it was made from
 └── DatabaseLocked    another server process holds this SQLite file
 """
 
@@ -51,3 +53,11 @@ class DatabaseLocked(StorageError):
 
 class DatabaseAway(StorageError):
     """The server of the database does not answer, or does not let us in."""
+
+
+class NotEmpty(StorageError):
+    """A hub shall be copied into a database that holds something already; nothing was written."""
+
+
+class CopyDiffers(StorageError):
+    """A copy is not what it was made from: the database that was written is of no use."""

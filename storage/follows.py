@@ -1,9 +1,11 @@
 """Who follows whom. Both sides count their accepted follows; the counters move only with the row."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
@@ -119,11 +121,37 @@ async def count_requests(session: AsyncSession, actor_id: int) -> int:
     return await session.scalar(waiting) or 0
 
 
+async def list_requesters(session: AsyncSession, actor_id: int) -> list[Actor]:
+    """Who has asked to follow an actor and waits for the answer, in the order in which they asked."""
+    wanted = select(Actor).join(Follow, col(Follow.follower_id) == col(Actor.id)).where(col(Actor.gone_at).is_(None))
+    waiting = wanted.where(col(Follow.followed_id) == actor_id, col(Follow.state) == FollowState.REQUESTED)
+    return list(await session.scalars(waiting.order_by(col(Follow.id))))
+
+
 async def list_local_followers(session: AsyncSession, actor_id: int) -> list[Actor]:
     """Our own actors who follow this one and were accepted."""
     wanted = select(Actor).join(Follow, col(Follow.follower_id) == col(Actor.id)).where(col(Actor.host) == "")
     accepted = wanted.where(col(Follow.followed_id) == actor_id, col(Follow.state) == FollowState.ACCEPTED)
     return list(await session.scalars(accepted.order_by(col(Actor.id))))
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerThere:
+    """A remote follower: whom it follows, and its id on the wire."""
+
+    followed_id: int
+    uri: str
+
+
+async def followers_at(
+    session: AsyncSession, *followed_ids: int, origins: Collection[str], limit: int
+) -> list[FollowerThere]:
+    """Who follows these actors, was accepted, and has an id of one of these origins (`https://peer.example`)."""
+    there = or_(*(col(Actor.uri).startswith(f"{origin}/", autoescape=True) for origin in origins))
+    wanted = select(col(Follow.followed_id), col(Actor.uri)).join(Actor, col(Actor.id) == col(Follow.follower_id))
+    wanted = wanted.where(col(Follow.followed_id).in_(followed_ids), col(Follow.state) == FollowState.ACCEPTED, there)
+    rows = await session.execute(wanted.where(col(Actor.host) != "").order_by(col(Follow.id)).limit(limit))
+    return [FollowerThere(row[0], row[1]) for row in rows]
 
 
 async def has_local_followers(session: AsyncSession, actor_id: int) -> bool:

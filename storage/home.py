@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
-from storage.actors import Actor, ActorKind
+from storage.actors import Actor, ActorKind, find_actor
 from storage.blocks import blocked_between
 from storage.columns import BigId
 from storage.follows import Follow, FollowState
@@ -38,6 +38,7 @@ from storage.posts import OPEN, Audience, Mention, Post
 from storage.prepared import Change
 from storage.reactions import Boost
 from storage.rows import table_of
+from storage.standing import follows
 from storage.statements import changed, insert_into
 
 SEEN_FOR = timedelta(days=1)
@@ -73,8 +74,11 @@ async def add_post_to_homes(session: AsyncSession, post: Post) -> int:
 
 
 async def add_boost_to_homes(session: AsyncSession, boost: Boost, post: Post) -> int:
-    """Put a boost where it belongs: not with those who have just seen the post, want no boosts, or block its author."""
-    if post.audience not in OPEN:
+    """Put a boost where it belongs: not with those who have just seen the post, want no boosts, block its author, or
+    shall not hear of them (`storage.standing`).
+    """
+    author = await find_actor(session, post.author_id)
+    if post.audience not in OPEN or author is None or author.is_hidden:
         return 0
     seen = exists().where(
         col(HomeEntry.owner_id) == col(Actor.id),
@@ -84,6 +88,8 @@ async def add_boost_to_homes(session: AsyncSession, boost: Boost, post: Post) ->
     blocked = blocked_between(col(Actor.id), literal(post.author_id))
     booster, post_id, boost_id = literal(boost.actor_id), literal(post.id), literal(boost.id)
     followers = _followers_here(booster).where(col(Follow.show_boosts), ~seen, ~blocked)
+    if author.is_limited:
+        followers = followers.where(follows(col(Actor.id), literal(author.id)))
     entries = _entries(followers.union(_himself(booster).where(~seen)), entry=boost_id, post=post_id, boost=boost_id)
     return await _insert(session, entries)
 

@@ -3,6 +3,9 @@
 A host that fails is held: until `held_until` nothing is sent to it, whatever waits. Everything that waits for it is
 moved behind that moment, so that claiming need not look at it again and again; when the host is heard of, it is moved
 back. A host is proven while its last answer was one; only proven hosts may use all slots (see `storage.deliveries`).
+
+A host that has failed on seven different days is unavailable (as in Mastodon 4.6): nothing new is written for it, but
+for one delivery at a time that asks whether it is back. One answer, or one activity of its own, and all is well again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +21,7 @@ from sqlmodel import Field, SQLModel, col
 from storage.columns import Instant
 from storage.prepared import Query
 from storage.rows import table_of
-from storage.statements import is_sqlite, upsert_into
+from storage.statements import insert_into, is_sqlite, upsert_into
 
 DEFAULT_SIGNATURE = "draft-cavage"
 
@@ -57,6 +60,8 @@ class HostFailure:
 
     held_until: datetime
     error: str
+    failed_days: int = 1
+    unavailable_at: datetime | None = None
 
 
 async def find_hosts(session: AsyncSession, hosts: Iterable[str]) -> dict[str, HostState]:
@@ -88,17 +93,38 @@ async def store_successes(session: AsyncSession, kinds: Mapping[str, str | None]
 async def store_failures(session: AsyncSession, failures: Mapping[str, HostFailure], *, now: datetime) -> None:
     """These hosts have not answered; each has failed once more since its last success."""
     rows = [
-        {"host": host, "until": failure.held_until, "error": failure.error, "moment": now}
+        {
+            "host": host,
+            "until": failure.held_until,
+            "error": failure.error,
+            "days": failure.failed_days,
+            "given_up": failure.unavailable_at,
+            "moment": now,
+        }
         for host, failure in sorted(failures.items())
     ]
     if rows:
         await session.execute(_failure(is_sqlite(session)), rows)
 
 
+async def store_software(
+    session: AsyncSession, host: str, *, name: str | None, version: str | None, now: datetime
+) -> None:
+    """What a host said that it runs; without a name it said nothing, and what it said before stands."""
+    said = {} if name is None else {"software": name, "software_version": version}
+    insert = insert_into(session, HostState).values(host=host, software_checked_at=now, **said, **_FRESH)
+    known = said | {"software_checked_at": now}
+    await session.execute(insert.on_conflict_do_update(index_elements=["host"], set_=known))
+
+
+_FRESH = {"signature_kind": DEFAULT_SIGNATURE, "failures": 0, "failed_days": 0}
+
+
 @cache
 def _success(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
     table, kind, moment = table_of(HostState), bindparam("kind", type_=String), bindparam("moment", type_=Instant)
     known: dict[str, Any] = {"failures": 0, "held_until": None, "last_success_at": moment, "last_error": None}
+    known |= {"failed_days": 0, "unavailable_at": None}
     insert = upsert_into(HostState, on_sqlite).values(
         host=bindparam("host"), signature_kind=func.coalesce(kind, DEFAULT_SIGNATURE), **known
     )
@@ -110,6 +136,7 @@ def _success(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
 def _failure(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
     table, until, moment = table_of(HostState), bindparam("until", type_=Instant), bindparam("moment", type_=Instant)
     known = {"held_until": until, "last_failure_at": moment, "last_error": bindparam("error", type_=String)}
+    known |= {"failed_days": bindparam("days"), "unavailable_at": bindparam("given_up", type_=Instant)}
     insert = upsert_into(HostState, on_sqlite).values(
         host=bindparam("host"), signature_kind=DEFAULT_SIGNATURE, failures=1, **known
     )

@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel
 
 from storage.errors import NotFound
-from storage.statements import insert_all
+from storage.statements import insert_all, insert_into
 
 
 class HubFact(SQLModel, table=True):
-    """One fact, written by `fedihub init`: base_url, handle_domain, server_actor_id."""
+    """One fact. Written once, by `fedihub init`: base_url, handle_domain, server_actor_id; and anew with each change of
+    a policy about a host: host_policies_version.
+    """
 
     __tablename__ = "hub_facts"
 
@@ -37,3 +39,9 @@ async def get_fact(session: AsyncSession, name: str) -> str:
 async def insert_facts(session: AsyncSession, facts: Mapping[str, str]) -> None:
     """Write down facts that are not known yet; what is known stays as it is."""
     await insert_all(session, HubFact, [{"name": name, "value": value} for name, value in facts.items()])
+
+
+async def set_fact(session: AsyncSession, name: str, value: str) -> None:
+    """Write down a fact that may change."""
+    insert = insert_into(session, HubFact).values(name=name, value=value)
+    await session.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

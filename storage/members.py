@@ -63,6 +63,12 @@ async def find_owner(session: AsyncSession) -> Actor | None:
     return owner
 
 
+async def count_hub_owners(session: AsyncSession) -> int:
+    """How many members own the hub; it must not lose the last one."""
+    owners = select(func.count()).select_from(Member).where(col(Member.role) == HubRole.OWNER)
+    return await session.scalar(owners) or 0
+
+
 async def count_members(session: AsyncSession) -> int:
     """How many members the hub has."""
     return await session.scalar(select(func.count()).select_from(Member)) or 0

@@ -5,13 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 
-from sqlalchemy import Index, bindparam, delete, exists, func, select
+from sqlalchemy import Index, bindparam, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
-from storage.blocks import blocked_between
 from storage.columns import BigId, Instant, Word, big_id_key
 from storage.prepared import Change
 from storage.rows import table_of
@@ -31,6 +30,8 @@ class NotificationKind(StrEnum):
     MOVE = "move"
     """Somebody whom they follow has moved; they follow the new account already."""
     QUOTE = "quote"
+    POLL = "poll"
+    """A poll that they made, or voted in, has ended; the actor is its author."""
 
 
 class Notification(SQLModel, table=True):
@@ -64,8 +65,9 @@ async def insert_notification(
 ) -> bool:
     """Tell a local actor what somebody did; False if they need not hear of it.
 
-    That is: they heard of it before, did it themselves, are no actor of ours, one of the two blocks the other, or who
-    did it is hidden, or limited and not followed by them. Of several edits of a post the last one is told.
+    That is: they heard of it before, did it themselves (but the end of their own poll is told), are no actor of ours,
+    one of the two blocks the other, or who did it is hidden, or limited and not followed by them. Of several edits of a
+    post the last one is told.
     """
     dedupe = f"{kind.value}:{actor_id}:{post_id or ''}"
     if kind is NotificationKind.EDIT:
@@ -87,8 +89,7 @@ def _telling() -> Change:
     told = select(*(col(Actor.id) if name == "recipient_id" else value[name] for name in value)).where(
         col(Actor.id) == listener,
         col(Actor.host) == "",
-        col(Actor.id) != actor,
-        ~blocked_between(listener, actor),
+        or_(col(Actor.id) != actor, value["kind"] == NotificationKind.POLL),
         heard,
     )
     return Change.upsert(Notification, lambda insert: insert.from_select(list(value), told).on_conflict_do_nothing())
@@ -123,10 +124,14 @@ async def clear_notifications(session: AsyncSession, *, recipient_id: int) -> No
 async def count_notifications(
     session: AsyncSession, *, recipient_id: int, kinds: Collection[NotificationKind], above: int, limit: int
 ) -> int:
-    """How many notifications of these kinds are newer than the one with the key `above`, counted up to the limit."""
+    """How many notifications of these kinds are newer than the one with the key `above`, counted up to the limit; of
+    those whom the recipient (still) hears of.
+    """
+    doer = aliased(Actor)
     newer = select(col(Notification.id)).where(
         col(Notification.recipient_id) == recipient_id,
         col(Notification.id) > above,
         col(Notification.kind).in_(kinds),
+        exists().where(col(doer.id) == col(Notification.actor_id), heard_by(recipient_id, doer)),
     )
     return await session.scalar(select(func.count()).select_from(newer.limit(limit).subquery())) or 0

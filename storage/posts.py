@@ -81,8 +81,8 @@ class Post(SQLModel, table=True):
     in_reply_to_author_id: int | None = Field(default=None, sa_type=BigId)
     conversation_id: int = Field(sa_type=BigId, foreign_key="conversations.id")
     attachments: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
-    """[{"url", "media_type", "description", "blurhash", "width", "height", "focal_point": [x, y]}], remote files by
-    their address.
+    """[{"url", "media_type", "description", "blurhash", "width", "height", "focal_point": [x, y], "preview_url"}], remote
+    files by their address.
     """
     emojis: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
     """Custom emoji of the text: [{"shortcode" without colons, "url"}], pictures on the author's server."""
@@ -160,6 +160,7 @@ OPEN = (Audience.PUBLIC, Audience.QUIET)
 
 _BY_ID = Query.rows(Post, col(Post.id) == bindparam("id"))
 _BY_URI = Query.rows(Post, col(Post.uri) == bindparam("uri"))
+_LOCAL_ONLY = Query.values(select(col(Post.is_local_only)).where(col(Post.id) == bindparam("id")))
 _TOMBSTONE = Query.rows(Tombstone, col(Tombstone.uri) == bindparam("uri"))
 
 _AUTHORS, _MOMENT = table_of(Actor), bindparam("moment", type_=Instant())
@@ -202,11 +203,13 @@ async def update_post(
     mentioned_ids: Iterable[int] | None = None,
     tags: Iterable[tuple[str, str]] | None = None,
 ) -> None:
-    """Change a post; mentions and tags are replaced where they are given."""
+    """Change a post; mentions and tags are replaced where they are given. Whom it no longer names may still read it."""
     if values:
         await change(session, update(Post).where(col(Post.id) == post_id).values(dict(values)))
     if mentioned_ids is not None:
-        await session.execute(delete(Mention).where(col(Mention.post_id) == post_id))
+        mentioned_ids = list(mentioned_ids)
+        before = update(Mention).where(col(Mention.post_id) == post_id)
+        await change(session, before.values(is_silent=col(Mention.actor_id).not_in(mentioned_ids)))
     if tags is not None:
         await session.execute(delete(PostTag).where(col(PostTag.post_id) == post_id))
     await _insert_parts(session, post_id, mentioned_ids=mentioned_ids or (), tags=tags or ())
@@ -220,8 +223,9 @@ async def delete_post(session: AsyncSession, post: Post, *, now: datetime) -> No
     if row is None:
         return
     audience, parent_id = row
+    was_public = audience in OPEN and not post.is_local_only
     actor_uri = await session.scalar(author_uri)
-    tombstone = Tombstone(uri=post.uri, actor_uri=actor_uri or "", was_public=audience in OPEN, deleted_at=now)
+    tombstone = Tombstone(uri=post.uri, actor_uri=actor_uri or "", was_public=was_public, deleted_at=now)
     await insert_tombstone(session, tombstone)
     if audience != Audience.MENTIONED:
         author = update(Actor).where(col(Actor.id) == post.author_id)
@@ -248,9 +252,15 @@ async def find_posts_by_uri(session: AsyncSession, uris: Iterable[str]) -> dict[
     return {post.uri: post for post in await session.scalars(select(Post).where(col(Post.uri).in_(wanted)))}
 
 
+async def is_local_only(session: AsyncSession, post_id: int) -> bool:
+    """Whether a post never leaves this hub; False for one that is not there."""
+    return await _LOCAL_ONLY.first(session, id=post_id) or False
+
+
 async def find_mentioned(session: AsyncSession, post_id: int) -> list[Actor]:
     """Whom a post names, in the order in which they became known."""
-    wanted = select(Actor).join(Mention, col(Mention.actor_id) == col(Actor.id)).where(col(Mention.post_id) == post_id)
+    named = (col(Mention.post_id) == post_id, col(Mention.is_silent).is_(False))
+    wanted = select(Actor).join(Mention, col(Mention.actor_id) == col(Actor.id)).where(*named)
     return list(await session.scalars(wanted.order_by(col(Actor.id))))
 
 

@@ -4,7 +4,7 @@ judged.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
@@ -45,6 +45,12 @@ async def claim_slot(session: AsyncSession, *, token: str, role: str, now: datet
         if await session.scalar(claim.returning(col(Process.slot))) is not None:
             return slot
     raise NoFreeSlot(f"{SLOTS} processes are running on this database: no more can join")
+
+
+async def count_alive(session: AsyncSession, *, now: datetime) -> int:
+    """How many processes have beaten a short while ago."""
+    alive = select(func.count()).where(col(Process.beat_at) >= now - SILENT_FOR)
+    return await session.scalar(alive) or 0
 
 
 async def beat(session: AsyncSession, slot: int, *, token: str, now: datetime) -> bool:

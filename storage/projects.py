@@ -4,8 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, delete, func, select, update
+from sqlalchemy import UniqueConstraint, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
@@ -127,6 +128,19 @@ async def projects_of(session: AsyncSession, member_id: int) -> list[tuple[Actor
         .order_by(col(ProjectRole.id))
     )
     return [(actor, role) for actor, role in await session.execute(wanted)]
+
+
+async def only_owned_by(session: AsyncSession, member_id: int) -> list[Actor]:
+    """The projects that would have no owner without this member."""
+    other = aliased(ProjectRole)
+    another = exists().where(
+        col(other.project_id) == col(ProjectRole.project_id),
+        col(other.role) == TeamRole.OWNER,
+        col(other.member_id) != member_id,
+    )
+    own = (col(ProjectRole.member_id) == member_id) & (col(ProjectRole.role) == TeamRole.OWNER)
+    wanted = select(Actor).join(ProjectRole, col(ProjectRole.project_id) == col(Actor.id)).where(own, ~another)
+    return list(await session.scalars(wanted.order_by(col(Actor.id))))
 
 
 async def lock_project(session: AsyncSession, project_id: int) -> None:

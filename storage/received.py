@@ -87,6 +87,8 @@ class ReceivedActivity(SQLModel, table=True):
     inbox_actor_id: int | None = Field(default=None, sa_type=BigId)
     """Whose personal inbox it came to; None for the shared inbox."""
     signature_hash: str = Field(unique=True)
+    followers_header: str | None = None
+    """What the sender said, beside the activity, of who follows it here (FEP-8fcf)."""
     dedupe_key: str | None = None
     body: bytes = Field(sa_type=LargeBinary)
     state: ReceivedState = Field(default=ReceivedState.WAITING, sa_type=Word(ReceivedState))
@@ -219,6 +221,24 @@ async def list_received(
     if states is not None:
         wanted = wanted.where(col(ReceivedActivity.state).in_(list(states)))
     return list(await session.scalars(wanted))
+
+
+async def find_heard_about(
+    session: AsyncSession, *, actor_uris: Iterable[str], object_uris: Iterable[str], types: Iterable[str]
+) -> list[tuple[str, str, bytes]]:
+    """What these actors have said of these objects in activities of these types, as (actor, object, body), as it came
+    and as far as it is still kept, in the order in which it was heard; not what was refused.
+    """
+    wanted = select(
+        col(ReceivedActivity.actor_uri), col(ReceivedActivity.object_uri), col(ReceivedActivity.body)
+    ).where(
+        col(ReceivedActivity.actor_uri).in_(list(actor_uris)),
+        col(ReceivedActivity.object_uri).in_(list(object_uris)),
+        col(ReceivedActivity.activity_type).in_(list(types)),
+        col(ReceivedActivity.state) != ReceivedState.REFUSED,
+    )
+    rows = await session.execute(wanted.order_by(col(ReceivedActivity.id)))
+    return [(actor_uri, object_uri or "", body) for actor_uri, object_uri, body in rows]
 
 
 async def delete_finished_received(session: AsyncSession, *, before: datetime, limit: int) -> int:

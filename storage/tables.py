@@ -18,6 +18,7 @@ from storage import (  # noqa: F401 - for the tables that they define
     markers,
     members,
     notifications,
+    openings,
     pins,
     polls,
     posts,

@@ -12,7 +12,9 @@ from federation.receive import Gate
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """`gate` proves senders, `log` keeps what they say, `directory` has our documents; the rest is for NodeInfo."""
+    """`gate` proves senders, `log` keeps what they say, `directory` has our documents; with `authorized_fetch` they are
+    only for readers who sign. The rest is for NodeInfo.
+    """
 
     gate: Gate
     log: InboxLog
@@ -21,6 +23,7 @@ class Endpoints:
     name: str
     description: str
     software_version: str
+    authorized_fetch: bool = False
 
 
 ENDPOINTS: web.AppKey[Endpoints] = web.AppKey("endpoints", Endpoints)

@@ -49,7 +49,7 @@ async def webfinger(request: web.Request) -> web.StreamResponse:
         return _open(problem(400, "Ask for one resource.", reason="no_resource"))
     found = await request.app[ENDPOINTS].directory.webfinger(resources[0])
     match found:
-        case Absent.NOT_FOUND:
+        case Absent.NOT_FOUND | Absent.CLOSED:
             return _open(problem(404, "Nobody here has this name.", reason="not_found"))
         case Absent.GONE:
             return _open(problem(410, "This account is no more.", reason="gone"))
@@ -81,8 +81,10 @@ async def host_meta_json(request: web.Request) -> web.StreamResponse:
 
 
 async def nodeinfo_links(request: web.Request) -> web.StreamResponse:
-    """Which versions of NodeInfo there are."""
-    return _json(write_links(request.app[ENDPOINTS].gate.uris.base_url), content_type=JRD_JSON)
+    """Which versions of NodeInfo there are, and who the server's own actor is (FEP-2677)."""
+    endpoints = request.app[ENDPOINTS]
+    actor = await endpoints.directory.server_actor()
+    return _json(write_links(endpoints.gate.uris.base_url, server_actor=actor), content_type=JRD_JSON)
 
 
 async def nodeinfo(request: web.Request) -> web.StreamResponse:

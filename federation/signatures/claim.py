@@ -15,6 +15,7 @@ class Claim:
     """What `key_id` is said to have signed: complete, fresh and tied to the body, but not proved yet.
 
     `bases` are the texts that may have been signed: one, or two where peers disagree about the query of a GET.
+    `covered` are the names of what was signed, headers in lower case.
     `algorithm` is what an RFC 9421 signature says of itself; it can only contradict the key, never choose.
     """
 
@@ -23,6 +24,7 @@ class Claim:
     bases: tuple[bytes, ...]
     kind: SignatureKind
     algorithm: str | None = None
+    covered: frozenset[str] = frozenset()
 
     def is_proved_by(self, key: PublicKey) -> bool:
         """Whether the private half of this key made the signature."""

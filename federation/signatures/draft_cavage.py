@@ -66,6 +66,7 @@ def read(request: InboundRequest, *, now: datetime, window: timedelta = limits.S
         signature=parameters.signature,
         bases=tuple(_base(request, parameters, target=target) for target in targets),
         kind=SignatureKind.CAVAGE,
+        covered=frozenset(parameters.covered),
     )
 
 

@@ -39,9 +39,7 @@ def parse_public_key(pem: str) -> PublicKey:
 
 def parse_multikey(text: str) -> PublicKey:
     """A `publicKeyMultibase` in base58btc. Raises `BadDocument`."""
-    if not text.startswith("z") or len(text) > _MULTIKEY_LENGTH:
-        raise BadDocument("the Multikey is not in base58btc", reason="key_unusable")
-    raw = _base58_decoded(text[1:])
+    raw = read_multibase(text, reason="key_unusable")
     code, material = raw[:2], raw[2:]
     try:
         if code == _ED25519_CODE:
@@ -55,7 +53,30 @@ def parse_multikey(text: str) -> PublicKey:
 
 def write_multikey(key: Ed25519PublicKey) -> str:
     """The `publicKeyMultibase` of an Ed25519 key."""
-    return "z" + _base58_encoded(_ED25519_CODE + key.public_bytes_raw())
+    return write_multibase(_ED25519_CODE + key.public_bytes_raw())
+
+
+def read_multibase(text: str, *, reason: str) -> bytes:
+    """The bytes behind a text in base58btc, the one spelling of Multibase that is in use. Raises `BadDocument`."""
+    if not text.startswith("z") or len(text) > _MULTIKEY_LENGTH:
+        raise BadDocument("the value is not in base58btc", reason=reason)
+    number = 0
+    for character in text[1:]:
+        digit = _BASE58.find(character)
+        if digit < 0:
+            raise BadDocument("the value is not in base58btc", reason=reason)
+        number = number * 58 + digit
+    zeros = len(text[1:]) - len(text[1:].lstrip("1"))
+    return b"\x00" * zeros + number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def write_multibase(data: bytes) -> str:
+    """Bytes in base58btc."""
+    number, digits = int.from_bytes(data, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        digits = _BASE58[digit] + digits
+    return "z" + "1" * (len(data) - len(data.lstrip(b"\x00"))) + digits
 
 
 def write_pem(key: PublicKey) -> str:
@@ -86,22 +107,3 @@ def _acceptable(key: object) -> PublicKey:
     if not 3 <= key.public_numbers().e < 2**33:
         raise ValueError("RSA with an unusual exponent")
     return key
-
-
-def _base58_decoded(text: str) -> bytes:
-    number = 0
-    for character in text:
-        digit = _BASE58.find(character)
-        if digit < 0:
-            raise BadDocument("the Multikey is not in base58btc", reason="key_unusable")
-        number = number * 58 + digit
-    zeros = len(text) - len(text.lstrip("1"))
-    return b"\x00" * zeros + number.to_bytes((number.bit_length() + 7) // 8, "big")
-
-
-def _base58_encoded(data: bytes) -> str:
-    number, digits = int.from_bytes(data, "big"), ""
-    while number:
-        number, digit = divmod(number, 58)
-        digits = _BASE58[digit] + digits
-    return "1" * (len(data) - len(data.lstrip(b"\x00"))) + digits

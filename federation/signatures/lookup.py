@@ -19,7 +19,7 @@ owner then lists it no longer, it proves nothing any more; if the owner can't be
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,13 +91,31 @@ class KeyLookup:
         return known
 
     async def refetch(self, key_id: KeyId) -> KnownKey | None:
-        """The key anew from its owner, who may have changed it; None if it was fetched a moment ago.
+        """The key anew from its owner, who may have changed it; None if it was fetched a moment ago, and nobody has told
+        us of another since then.
 
         Raises `KeyUnavailable`.
         """
-        if self._fetched.get(key_id):
-            return None
-        return await self._fetch_once(key_id)
+        if not self._fetched.get(key_id):
+            return await self._fetch_once(key_id)
+        former = self._parsed.get(key_id)
+        known = await self._stored(key_id)
+        return known if known is not None and known != former else None
+
+    async def learn(self, keys: Iterable[ActorKey]) -> None:
+        """Take the keys that their owner, who is proved, shows now in place of those that are known here; others are
+        fetched when they are needed. Another's key is never replaced, whatever its id.
+        """
+        for key in keys:
+            known = self._parsed.get(key.id) or await self._stored(key.id)
+            if known is None or known.remote.owner != key.owner or not same_origin(key.id, key.owner):
+                continue
+            try:
+                shown = self._known(key)
+            except ProtocolError:
+                continue
+            await self._store.remember(shown.remote)
+            self._parsed.put(key.id, shown)
 
     async def is_gone(self, actor: ActorUri) -> bool:
         """Whether the origin of an actor says that it was there and will never be again (410).

@@ -54,19 +54,18 @@ def read(
         signature=given.signature,
         bases=(_base(request, given, base_url=base_url),),
         kind=SignatureKind.RFC9421,
+        covered=frozenset(given.covered),
         algorithm=given.parameters.get("alg"),
     )
 
 
 def write(
-    signer: Signer, *, method: str, target_uri: str, content_digest: str | None, created: datetime
+    signer: Signer, headers: Mapping[str, str], *, method: str, target_uri: str, created: datetime
 ) -> Mapping[str, str]:
-    """The headers `Signature-Input` and `Signature`; the digest is covered where there is one."""
+    """The headers `Signature-Input` and `Signature`, which cover method, target and all of `headers`."""
     lines = [f'"@method": {method}', f'"@target-uri": {target_uri}']
-    names = ["@method", "@target-uri"]
-    if content_digest is not None:
-        lines.append(f'"content-digest": {content_digest}')
-        names.append("content-digest")
+    lines += [f'"{name.lower()}": {value}' for name, value in headers.items()]
+    names = ["@method", "@target-uri", *(name.lower() for name in headers)]
     covered = " ".join(f'"{name}"' for name in names)
     parameters = f'({covered});created={int(created.timestamp())};keyid="{signer.key_id}"'
     lines.append(f'"@signature-params": {parameters}')

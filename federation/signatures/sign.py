@@ -1,5 +1,6 @@
 """Signing a request of ours, in either kind."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from federation.identifiers import SignatureKind
@@ -19,8 +20,10 @@ def sign_request(
     now: datetime,
     body: bytes | None = None,
     content_type: str | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """All headers that a signed request needs: Host, Date, digest, Content-Type and the signature.
+    """All headers that a signed request needs: Host, Date, digest, Content-Type, `more` and the signature, which covers
+    `more` in either kind.
 
     `origin` is scheme and authority of the URL (`https://peer.example`), `target` its path and query as they go over
     the wire. CPU-bound (about 1 ms for RSA): call it in a thread.
@@ -30,10 +33,11 @@ def sign_request(
     if kind is SignatureKind.CAVAGE:
         if body is not None:
             headers |= {"Digest": write_digest(body), "Content-Type": content_type or ""}
+        headers |= more or {}
         return headers | {"Signature": draft_cavage.write(signer, headers, method=method, target=target)}
-    digest = None
+    covered = {"Content-Digest": write_content_digest(body)} if body is not None else {}
+    covered |= more or {}
+    signature = rfc9421.write(signer, covered, method=method, target_uri=origin + target, created=now)
     if body is not None:
-        digest = write_content_digest(body)
-        headers |= {"Content-Digest": digest, "Content-Type": content_type or ""}
-    signature = rfc9421.write(signer, method=method, target_uri=origin + target, content_digest=digest, created=now)
-    return headers | dict(signature)
+        headers["Content-Type"] = content_type or ""
+    return headers | covered | dict(signature)

@@ -2,6 +2,7 @@
 
     read_claim   what the request says about its sender; complete, fresh, tied to body, host and target
     prove        the key of that sender confirms it
+    is_proof_of  the same for the proof that a document itself carries
 
 If a key that we knew does not fit, its owner may have changed it: it is fetched once more, and that decides.
 """
@@ -11,21 +12,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from federation import limits
-from federation.errors import BadUri, SignatureRefused
+from federation.errors import BadUri, KeyUnavailable, SignatureRefused
 from federation.identifiers import ActorUri, KeyId, parse_uri
+from federation.proofs import ProofClaim
 from federation.requests import SECURITY_HEADERS, InboundRequest
 from federation.signatures import draft_cavage, rfc9421
 from federation.signatures.claim import Claim
-from federation.signatures.lookup import KeyLookup
+from federation.signatures.lookup import KeyLookup, KnownKey
 
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """The actor who signed, with which key, and a hash that is the same only for the very same signature."""
+    """The actor who signed, with which key, a hash that is the same only for the very same signature, and what the
+    signature covers.
+    """
 
     actor: ActorUri
     key_id: KeyId
     signature_hash: str
+    covered: frozenset[str]
 
 
 def read_claim(
@@ -60,7 +65,20 @@ async def prove(claim: Claim, keys: KeyLookup) -> Proved:
         if changed is None or not claim.is_proved_by(changed.public):
             raise SignatureRefused("the signature does not fit the key", reason="signature_wrong", private=claim.key_id)
         key = changed
-    return Proved(actor=key.remote.owner, key_id=claim.key_id, signature_hash=signature_hash_of(claim))
+    return Proved(key.remote.owner, claim.key_id, signature_hash_of(claim), claim.covered)
+
+
+async def is_proof_of(owner: ActorUri, proof: ProofClaim, keys: KeyLookup) -> bool:
+    """Whether a document's proof was made with a key of this actor; not, if the key can't be had now: then others may
+    know more. Never raises for anything that a peer does.
+    """
+    try:
+        key: KnownKey | None = await keys.get(proof.key_id)
+        if key is not None and key.remote.owner == owner and not proof.is_proved_by(key.public):
+            key = await keys.refetch(proof.key_id)
+    except KeyUnavailable:
+        return False
+    return key is not None and key.remote.owner == owner and proof.is_proved_by(key.public)
 
 
 def signature_hash_of(claim: Claim) -> str:

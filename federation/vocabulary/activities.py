@@ -43,12 +43,18 @@ class Activity:
         return self.object if isinstance(self.object, dict) else None
 
 
-def read_activity(document: Json) -> Activity:
-    """Raises `BadDocument` without a clear type or actor; everything else may be missing."""
+def read_activity(document: Json, *, signer: str | None = None) -> Activity:
+    """Raises `BadDocument` without a clear type or actor; everything else may be missing.
+
+    `signer` is who claims to have signed it: Mastodon 4.6 names no actor in a FeatureRequest, as the examples of
+    FEP-7aa9 do, and whoever signed such a one is meant.
+    """
     type_ = type_of(document, ACTIVITY_TYPES)
     if type_ is None:
         raise BadDocument("the activity has no single type", reason="type_unclear")
     actors = document.get("actor")
+    if actors is None and type_ == "FeatureRequest":
+        actors = signer
     actor = id_of(actors)
     if actor is None or (isinstance(actors, list) and len(actors) != 1):
         raise BadDocument("the activity has no single actor", reason="actor_missing")

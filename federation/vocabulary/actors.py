@@ -79,6 +79,7 @@ class RemoteActor:
     icon: str | None
     icon_alt: str | None
     image: str | None
+    image_alt: str | None
     fields: tuple[ProfileField, ...]
     emojis: tuple[Emoji, ...]
     keys: tuple[ActorKey, ...]
@@ -118,6 +119,7 @@ def read_actor(document: Json, *, now: datetime) -> RemoteActor:
         icon=media_url_of(document.get("icon")),
         icon_alt=_alt_text(document.get("icon")),
         image=media_url_of(document.get("image")),
+        image_alt=_alt_text(document.get("image")),
         fields=_fields(document),
         emojis=read_emojis(document),
         keys=read_keys(document, now=now),

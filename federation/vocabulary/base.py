@@ -78,23 +78,24 @@ def string_of(value: object, *, limit: int = 100_000) -> str | None:
 def text_of(document: Mapping[str, Any], name: str, *, limit: int = 100_000) -> str | None:
     """A text that may come as `name` or by language as `nameMap`; of several languages the first."""
     plain = string_of(document.get(name), limit=limit)
-    return (
-        plain if plain is not None else string_of(next(iter(_language_map(document, name).values()), None), limit=limit)
-    )
+    return plain if plain is not None else next(iter(_language_map(document, name, limit=limit).values()), None)
 
 
 def language_of(document: Mapping[str, Any], *names: str) -> str | None:
     """The language of a document: the key of the first map, preferring the one whose text equals the plain property.
 
-    Mastodon 4.6 reads the first key of `contentMap`, else of `nameMap`, else of `summaryMap`.
+    Mastodon 4.6 reads the first key of `contentMap`, else of `nameMap`, else of `summaryMap`. PeerTube and Lemmy have no
+    maps and say `language: {identifier, name}`.
     """
     for name in names:
         languages = _language_map(document, name)
         same = [tag for tag, text in languages.items() if text == document.get(name)]
         for tag in [*same, *languages]:
-            if 2 <= len(tag) <= 35 and tag.replace("-", "").isalnum() and tag.isascii():
+            if _is_language(tag):
                 return tag
-    return None
+    named = first_of(document.get("language"))
+    said = named.get("identifier") if isinstance(named, Mapping) else named
+    return said if isinstance(said, str) and _is_language(said) else None
 
 
 def type_of(document: Mapping[str, Any], known: Iterable[str]) -> str | None:
@@ -123,20 +124,24 @@ def time_of(value: object, *, now: datetime) -> datetime | None:
 
     Clamping the future keeps a post "from 2099" from sitting on top of every list for ever.
     """
+    instant = instant_of(value)
+    return min(max(instant.astimezone(UTC), EARLIEST), now + FUTURE_TOLERATED) if instant is not None else None
+
+
+def instant_of(value: object) -> datetime | None:
+    """An instant of any year, in the zone in which it was told (UTC where none was); None if unreadable. For what lies
+    ahead: the end of a poll, the beginning of an event.
+    """
     text = string_of(value, limit=64)
     if text is None:
         return None
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        instant = instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+        instant.astimezone(UTC)  # the first and last hours of time have no UTC
+    except (ValueError, OverflowError):
         return None
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC)
-    try:
-        instant = instant.astimezone(UTC)
-    except OverflowError:
-        return None
-    return min(max(instant, EARLIEST), now + FUTURE_TOLERATED)
+    return instant
 
 
 def link_of(value: object, *, media_types: tuple[str, ...] = ("text/html",)) -> str | None:
@@ -167,6 +172,14 @@ def media_url_of(value: object) -> str | None:
     return None
 
 
-def _language_map(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _is_language(tag: str) -> bool:
+    return 2 <= len(tag) <= 35 and tag.replace("-", "").isalnum() and tag.isascii()
+
+
+def _language_map(document: Mapping[str, Any], name: str, *, limit: int = 100_000) -> dict[str, str]:
+    """The texts by their languages, in the author's order, without what is no text."""
     languages = document.get(f"{name}Map")
-    return dict(list(languages.items())[:50]) if isinstance(languages, Mapping) else {}
+    if not isinstance(languages, Mapping):
+        return {}
+    texts = {tag: string_of(text, limit=limit) for tag, text in list(languages.items())[:50]}
+    return {tag: text for tag, text in texts.items() if text is not None}

@@ -14,8 +14,20 @@ HUB_NAMESPACE = "urn:fedihub:ns#"
 _TOOT = "http://joinmastodon.org/ns#"
 _SCHEMA = "http://schema.org#"
 _SEC = "https://w3id.org/security#"
+_GTS = "https://gotosocial.org/ns#"
+_QUOTES = "https://w3id.org/fep/044f#"
+_FEATURING = "https://w3id.org/fep/7aa9#"
 
-_ACTOR_TERMS: dict[str, Any] = {
+_POLICY_TERMS: dict[str, Any] = {
+    "gts": _GTS,
+    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+}
+"""GoToSocial's words, which FEP-044f and FEP-7aa9 use as well."""
+
+_ACTOR_TERMS: dict[str, Any] = _POLICY_TERMS | {
+    "canFeature": {"@id": f"{_FEATURING}canFeature", "@type": "@id"},
     "toot": _TOOT,
     "schema": _SCHEMA,
     "hub": HUB_NAMESPACE,
@@ -25,6 +37,10 @@ _ACTOR_TERMS: dict[str, Any] = {
     "featured": {"@id": "toot:featured", "@type": "@id"},
     "discoverable": "toot:discoverable",
     "indexable": "toot:indexable",
+    "suspended": "toot:suspended",
+    "lemmy": "https://join-lemmy.org/ns#",
+    "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
+    "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
     "PropertyValue": "schema:PropertyValue",
     "value": "schema:value",
     "sec": _SEC,
@@ -37,10 +53,9 @@ _ACTOR_TERMS: dict[str, Any] = {
         "@type": "http://www.w3.org/2001/XMLSchema#string",
     },
 }
-_POST_TERMS: dict[str, Any] = {
+_POST_TERMS: dict[str, Any] = _POLICY_TERMS | {
     "ostatus": "http://ostatus.org#",
     "toot": _TOOT,
-    "gts": "https://gotosocial.org/ns#",
     "hub": HUB_NAMESPACE,
     "sensitive": "as:sensitive",
     "Hashtag": "as:Hashtag",
@@ -48,11 +63,35 @@ _POST_TERMS: dict[str, Any] = {
     "blurhash": "toot:blurhash",
     "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
     "votersCount": "toot:votersCount",
-    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
     "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
-    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
-    "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+    "canReply": {"@id": "gts:canReply", "@type": "@id"},
+    "quote": {"@id": f"{_QUOTES}quote", "@type": "@id"},
+    "quoteAuthorization": {"@id": f"{_QUOTES}quoteAuthorization", "@type": "@id"},
+    "quoteUrl": "as:quoteUrl",
+    "quoteUri": "http://fedibird.com/ns#quoteUri",
+    "_misskey_quote": "https://misskey-hub.net/ns#_misskey_quote",
 }
+_STAMP_TERMS: dict[str, Any] = {
+    "gts": _GTS,
+    "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+    "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+}
+
+INTEGRITY_TERMS: dict[str, Any] = {
+    "sec": _SEC,
+    "DataIntegrityProof": "sec:DataIntegrityProof",
+    "proof": {"@id": "sec:proof", "@type": "@id", "@container": "@graph"},
+    "cryptosuite": "sec:cryptosuite",
+    "verificationMethod": {"@id": "sec:verificationMethod", "@type": "@id"},
+    "proofPurpose": {"@id": "sec:proofPurpose", "@type": "@vocab"},
+    "assertionMethod": {"@id": "sec:assertionMethod", "@type": "@id", "@container": "@set"},
+    "proofValue": {"@id": "sec:proofValue", "@type": "sec:multibase"},
+    "created": {
+        "@id": "http://purl.org/dc/terms/created",
+        "@type": "http://www.w3.org/2001/XMLSchema#dateTime",
+    },
+}
+"""The words of an integrity proof (FEP-8b32), as https://w3id.org/security/data-integrity/v1 defines them."""
 
 PLAIN_CONTEXT = AS_CONTEXT
 """For activities that only name others: Follow, Accept, Like, Undo, Announce."""
@@ -64,3 +103,19 @@ actor whose context it cannot fetch as nothing.
 
 POST_CONTEXT: list[Any] = [AS_CONTEXT, _POST_TERMS]
 """For posts, and for activities that carry one."""
+
+QUOTE_REQUEST_CONTEXT: list[Any] = [AS_CONTEXT, _POST_TERMS | {"QuoteRequest": f"{_QUOTES}QuoteRequest"}]
+"""For a QuoteRequest, which carries a post, and for the answers to one."""
+
+QUOTE_STAMP_CONTEXT: list[Any] = [AS_CONTEXT, _STAMP_TERMS | {"QuoteAuthorization": f"{_QUOTES}QuoteAuthorization"}]
+"""For the consent to a quote."""
+
+FEATURE_STAMP_CONTEXT: list[Any] = [
+    AS_CONTEXT,
+    _STAMP_TERMS
+    | {
+        "FeatureRequest": f"{_FEATURING}FeatureRequest",
+        "FeatureAuthorization": f"{_FEATURING}FeatureAuthorization",
+    },
+]
+"""For the consent to stand in somebody's collection, and for the answers to who asks for it."""

@@ -12,46 +12,42 @@ from typing import Any
 
 from federation.errors import BadDocument
 from federation.identifiers import ActorUri, ObjectUri
+from federation.vocabulary.attachments import Attachment, read_attachments, read_linked_pages
 from federation.vocabulary.base import (
     addresses_of,
     as_list,
     bool_of,
     count_of,
+    first_of,
     id_of,
     ids_of,
+    instant_of,
     language_of,
     link_of,
-    media_url_of,
     string_of,
     text_of,
     time_of,
     type_of,
     uri_of,
 )
+from federation.vocabulary.happenings import Happening, read_happening
 from federation.vocabulary.parse import Json
-from federation.vocabulary.tags import Emoji, Mention, read_emojis, read_hashtags, read_mentions
+from federation.vocabulary.quotes import quoted_post
+from federation.vocabulary.tags import (
+    Emoji,
+    Mention,
+    ObjectLink,
+    read_emojis,
+    read_hashtags,
+    read_links,
+    read_mentions,
+)
 from federation.vocabulary.terms import POST_TYPES
 
 MAX_CONTENT = 200_000
 MAX_TITLE = 2048
-MAX_ATTACHMENTS = 16
-MAX_ALT_TEXT = 10_000
 MAX_OPTIONS = 500
 MAX_AUTHORS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A picture, film or file beside a post. `alt` comes as `name` (Mastodon) or as `summary` (GoToSocial)."""
-
-    url: str
-    type: str | None
-    media_type: str | None
-    alt: str | None
-    blurhash: str | None
-    width: int | None
-    height: int | None
-    focus: tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,11 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class RemoteObject:
-    """A post document. `author` is None where the document does not name exactly one."""
+    """A post document. `author` is None where the document does not name exactly one.
+
+    `content` is HTML, unless `media_type` says that it is Markdown or plain text. `preview` is the HTML of a shorter
+    form for those who show no long texts (FEP-b2b8); `pages` are addresses that the post is about.
+    """
 
     uri: ObjectUri
     type: str
@@ -83,6 +83,8 @@ class RemoteObject:
     name: str | None
     summary: str | None
     content: str | None
+    media_type: str | None
+    preview: str | None
     language: str | None
     is_sensitive: bool
     published: datetime | None
@@ -96,7 +98,10 @@ class RemoteObject:
     mentions: tuple[Mention, ...]
     hashtags: tuple[str, ...]
     emojis: tuple[Emoji, ...]
+    links: tuple[ObjectLink, ...]
     attachments: tuple[Attachment, ...]
+    pages: tuple[str, ...]
+    happening: Happening | None
     poll: Poll | None
     quote: ObjectUri | None
     replies: str | None
@@ -111,7 +116,7 @@ def read_object(document: Json, *, now: datetime) -> RemoteObject:
     uri = uri_of(document.get("id"))
     if uri is None or type_ not in POST_TYPES:
         raise BadDocument("the document is not a post", reason="not_a_post")
-    in_reply_to, quote = id_of(document.get("inReplyTo")), _quote(document)
+    in_reply_to, quote = id_of(document.get("inReplyTo")), quoted_post(document)
     return RemoteObject(
         uri=ObjectUri(uri),
         type=type_,
@@ -119,6 +124,8 @@ def read_object(document: Json, *, now: datetime) -> RemoteObject:
         name=text_of(document, "name", limit=MAX_TITLE),
         summary=text_of(document, "summary", limit=MAX_CONTENT),
         content=text_of(document, "content", limit=MAX_CONTENT),
+        media_type=string_of(document.get("mediaType"), limit=100),
+        preview=_preview(document.get("preview")),
         language=language_of(document, "content", "name", "summary"),
         is_sensitive=bool_of(document.get("sensitive")) or False,
         published=time_of(document.get("published"), now=now),
@@ -132,9 +139,12 @@ def read_object(document: Json, *, now: datetime) -> RemoteObject:
         mentions=read_mentions(document),
         hashtags=read_hashtags(document),
         emojis=read_emojis(document),
-        attachments=_attachments(document),
+        links=read_links(document),
+        attachments=read_attachments(document, type_=type_),
+        pages=read_linked_pages(document),
+        happening=read_happening(document, type_=type_),
         poll=_poll(document, now=now),
-        quote=ObjectUri(quote) if quote else None,
+        quote=quote if quote != uri else None,
         replies=id_of(document.get("replies")),
         likes=_total(document.get("likes")),
         shares=_total(document.get("shares")),
@@ -151,42 +161,10 @@ def _author(value: object) -> ActorUri | None:
     return ActorUri(authors[0]) if len(authors) == 1 else None
 
 
-def _quote(document: Json) -> str | None:
-    """The quoted post: FEP-044f's word first, then the older ones, in Mastodon 4.6's order."""
-    for name in ("quote", "_misskey_quote", "quoteUrl", "quoteUri"):
-        if (uri := id_of(document.get(name))) is not None:
-            return uri
-    return None
-
-
-def _attachments(document: Json) -> tuple[Attachment, ...]:
-    items = [item for item in as_list(document.get("attachment"))[: 4 * MAX_ATTACHMENTS] if isinstance(item, Mapping)]
-    found = [attachment for attachment in map(_attachment, items) if attachment is not None]
-    return tuple(found[:MAX_ATTACHMENTS])
-
-
-def _attachment(item: Mapping[str, Any]) -> Attachment | None:
-    url = media_url_of(item.get("url", item.get("href")))
-    if url is None:
-        return None
-    alt = string_of(item.get("summary"), limit=MAX_ALT_TEXT) or string_of(item.get("name"), limit=MAX_ALT_TEXT)
-    return Attachment(
-        url=url,
-        type=string_of(item.get("type"), limit=100),
-        media_type=string_of(item.get("mediaType"), limit=100),
-        alt=alt,
-        blurhash=string_of(item.get("blurhash"), limit=200),
-        width=count_of(item.get("width")),
-        height=count_of(item.get("height")),
-        focus=_focus(item.get("focalPoint")),
-    )
-
-
-def _focus(value: object) -> tuple[float, float] | None:
-    point = as_list(value)
-    if len(point) != 2 or not all(isinstance(part, int | float) and -1 <= part <= 1 for part in point):
-        return None
-    return float(point[0]), float(point[1])
+def _preview(value: object) -> str | None:
+    """FEP-b2b8: WordPress and Ghost add a short Note to a long Article."""
+    preview = first_of(value)
+    return text_of(preview, "content", limit=MAX_CONTENT) if isinstance(preview, Mapping) else None
 
 
 def _poll(document: Json, *, now: datetime) -> Poll | None:
@@ -200,7 +178,7 @@ def _poll(document: Json, *, now: datetime) -> Poll | None:
     return Poll(
         options=tuple(options),
         is_multiple=is_multiple,
-        ends_at=time_of(document.get("endTime"), now=now) or closed_at,
+        ends_at=instant_of(document.get("endTime")) or closed_at,
         is_closed=closed is True or (closed_at is not None and closed_at <= now),
         voters=count_of(document.get("votersCount")),
     )

@@ -18,8 +18,8 @@ POST_TYPES = frozenset({"Note", "Article", "Question", "Page", "Event", "Image",
 COLLECTION_TYPES = frozenset({"Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage"})
 ACTIVITY_TYPES = frozenset(
     {
-        "Accept", "Add", "Announce", "Block", "Create", "Delete", "Flag", "Follow", "Like", "Move", "Reject", "Remove",
-        "Undo", "Update",
+        "Accept", "Add", "Announce", "Block", "Create", "Delete", "FeatureRequest", "Flag", "Follow", "Like",
+        "Move", "QuoteRequest", "Reject", "Remove", "Undo", "Update",
     }
 )  # fmt: skip
 """Those that we act on. Others are read as well, and then nobody has a use for them."""

@@ -10,6 +10,8 @@ from fedihub.api.forms import Form
 from fedihub.errors import HubError
 from fedihub.services.resolving import resolve_handle
 from storage.actors import Actor, find_by_handle
+from storage.blocks import blocked_among
+from storage.database import Session
 from storage.views.actor_search import search_actors
 
 MOST_OFFSET = 10_000
@@ -45,11 +47,17 @@ async def find_accounts(call: Call, form: AccountSearch, *, limit: int) -> list[
     followed_by = call.viewer_id if form.following else None
     if not name:
         return []
-    return await call.hub.database.read(
-        lambda session: search_actors(
+
+    async def unit(session: Session) -> list[Actor]:
+        found = await search_actors(
             session, name, host=known_host, followed_by=followed_by, limit=limit, offset=form.start
         )
-    )
+        if call.viewer_id is None:
+            return found
+        blocked = await blocked_among(session, call.viewer_id, [actor.id for actor in found])
+        return [actor for actor in found if actor.id not in blocked]
+
+    return await call.hub.database.read(unit)
 
 
 async def known_account(call: Call, handle: str) -> Actor:
@@ -59,6 +67,6 @@ async def known_account(call: Call, handle: str) -> Actor:
     actor = await call.hub.database.read(
         lambda session: find_by_handle(session, name, host="" if own else host.lower())
     )
-    if actor is None or actor.gone_at is not None:
+    if actor is None or actor.gone_at is not None or actor.is_hidden:
         raise not_found()
     return actor

@@ -14,8 +14,11 @@ from fedihub.api.v1 import (
     instance,
     markers,
     notifications,
+    polls,
     preferences,
+    quotes,
     relations,
+    reports,
     statuses,
     tags,
     timelines,
@@ -44,6 +47,7 @@ OAUTH = (
 INSTANCE = (
     _get("/api/v1/instance", anyone(), instance.show_instance),
     _get("/api/v2/instance", anyone(), instance.show_instance_v2),
+    _get("/api/v1/instance/domain_blocks", anyone(), instance.list_domain_blocks),
     _get("/api/v1/preferences", account("read:accounts"), preferences.show_preferences),
 )
 
@@ -67,6 +71,7 @@ ACCOUNTS = (
     _get("/api/v1/follow_requests", account("read:follows"), relations.list_requests),
     _post("/api/v1/follow_requests/{id}/authorize", account("write:follows"), relations.accept_request),
     _post("/api/v1/follow_requests/{id}/reject", account("write:follows"), relations.reject_request),
+    _post("/api/v1/reports", account("write:reports"), reports.create_report),
 )
 
 STATUSES = (
@@ -79,10 +84,17 @@ STATUSES = (
     _get("/api/v1/statuses/{id}/history", anyone("read:statuses"), statuses.show_history),
     _get("/api/v1/statuses/{id}/favourited_by", anyone("read:accounts"), statuses.list_favourited_by),
     _get("/api/v1/statuses/{id}/reblogged_by", anyone("read:accounts"), statuses.list_reblogged_by),
+    _get("/api/v1/statuses/{id}/quotes", account("read:statuses"), quotes.list_quotes),
+    _post("/api/v1/statuses/{id}/quotes/{quoting}/revoke", account("write:statuses"), quotes.revoke),
+    Route("PUT", "/api/v1/statuses/{id}/interaction_policy", account("write:statuses"), quotes.change_policy),
+    _post("/api/v1/statuses/{id}/pin", account("write:accounts"), statuses.pin),
+    _post("/api/v1/statuses/{id}/unpin", account("write:accounts"), statuses.unpin),
     _post("/api/v1/statuses/{id}/favourite", account("write:favourites"), statuses.favourite),
     _post("/api/v1/statuses/{id}/unfavourite", account("write:favourites"), statuses.unfavourite),
     _post("/api/v1/statuses/{id}/reblog", account("write:statuses"), statuses.reblog),
     _post("/api/v1/statuses/{id}/unreblog", account("write:statuses"), statuses.unreblog),
+    _get("/api/v1/polls/{id}", anyone("read:statuses"), polls.show_poll),
+    _post("/api/v1/polls/{id}/votes", account("write:statuses"), polls.vote_in_poll),
     _get("/api/v1/favourites", account("read:favourites"), timelines.list_favourites),
 )
 

@@ -10,6 +10,7 @@ from fedihub.cli.output import print_fields, print_json
 if TYPE_CHECKING:
     from fedihub.hub import Hub
     from storage.actors import Actor
+    from storage.chapters import Chapter
     from storage.database import Session
     from storage.members import Member
     from storage.projects import Project, TeamRole
@@ -107,6 +108,24 @@ async def get_project(session: "Session", name: str) -> "tuple[Actor, Project]":
     from storage.projects import find_project
 
     return await _get(session, name, find_project, noun="project")
+
+
+async def get_local(session: "Session", name: str, *, otherwise: int) -> "Actor":
+    """Anybody of ours with this username; without one, the actor with the key `otherwise`. Raises Missing."""
+    from fedihub.errors import Missing
+    from storage.actors import find_local_by_username, get_actor
+
+    actor = await find_local_by_username(session, bare(name)) if name else await get_actor(session, otherwise)
+    if actor is None:
+        raise Missing(f"nobody here is called {name}; fedihub member list and fedihub project list show all")
+    return actor
+
+
+async def get_chapter(session: "Session", name: str) -> "tuple[Actor, Chapter]":
+    """The chapter with this username. Raises Missing."""
+    from storage.chapters import find_chapter
+
+    return await _get(session, name, find_chapter, noun="chapter")
 
 
 async def _get(

@@ -2,7 +2,7 @@
 
 import typer
 
-from fedihub.cli import deliveries, fed, inbox, members, projects
+from fedihub.cli import databases, deliveries, fed, hosts, inbox, members, moderation, openings, projects, reports
 from fedihub.cli.demo import demo
 from fedihub.cli.failures import Commands
 from fedihub.cli.help import CONTEXT, examples
@@ -41,8 +41,13 @@ app.command("migrate", epilog=examples("fedihub migrate --check", "fedihub migra
 app.command("demo", epilog=examples("fedihub demo", "fedihub demo --once"))(demo)
 app.command("status", epilog=examples("fedihub status", "fedihub status --json"))(status)
 app.command("version", epilog=examples("fedihub version", "fedihub version --json"))(version)
+app.add_typer(databases.app, name="db")
 app.add_typer(members.app, name="member")
 app.add_typer(projects.app, name="project")
+app.add_typer(openings.app, name="chapter")  # the commands of `chapters` and its own
 app.add_typer(fed.app, name="fed")
 app.add_typer(deliveries.app, name="delivery")
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(hosts.app, name="host")
+app.add_typer(moderation.app, name="actor")
+app.add_typer(reports.app, name="report")

@@ -1,6 +1,5 @@
 """`fedihub delivery …`: did it arrive, why not, and what to do about it."""
 
-import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,6 +10,7 @@ from fedihub.cli.failures import Failure
 from fedihub.cli.help import branch, examples
 from fedihub.cli.hosts import host_option
 from fedihub.cli.output import AsJson, Limit, counted, print_json, print_table
+from fedihub.cli.posts import post_id_of
 from fedihub.cli.running import reading, run
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ OfPost = Annotated[
 ]
 AT_A_TIME = 500
 
-_POST = re.compile(r"(?:.*/)?([0-9]{1,18})/?")
 _COLUMNS = {
     "id": "ID",
     "state": "STATE",
@@ -136,16 +135,8 @@ def _filter(ids: list[int] | None, *, state: State | None, host: str | None, pos
         ids=tuple(ids or ()),
         states=(DeliveryState(state),) if state else (),
         host=host,
-        post_id=_post_id(post) if post else None,
+        post_id=post_id_of(post, hint="--post") if post else None,
     )
-
-
-def _post_id(text: str) -> int:
-    """A post's id, given as it is or as the end of one of its addresses."""
-    match = _POST.fullmatch(text)
-    if match is None:
-        raise typer.BadParameter("must be a post's id, or its address", param_hint="--post")
-    return int(match[1])
 
 
 def _row(entry: "DeliveryEntry") -> dict[str, object]:

@@ -1,4 +1,6 @@
-"""`fedihub fed …`: look at the fediverse as the hub sees it, to find out why somebody can't be found."""
+"""`fedihub fed …`: look at the fediverse as the hub sees it, to find out why somebody can't be found, what an address
+holds, and what became of a post.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,18 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fedihub.cli import fed_posts
 from fedihub.cli.help import branch, examples
-from fedihub.cli.output import AsJson, print_fields, print_json
+from fedihub.cli.output import AsJson, print_fields, print_json, to_text
 from fedihub.cli.running import acting, run
 
 if TYPE_CHECKING:
+    from fedihub.services.fetching import Looked
     from storage.actors import Actor
     from storage.posts import Post
 
 app = branch(
     "Look at the fediverse as the hub sees it.",
     "fedihub fed lookup @ada@peer.example",
-    "fedihub fed webfinger @ada@peer.example",
+    "fedihub fed fetch https://peer.example/users/ada",
+    "fedihub fed preview 3411002233445566 --as mastodon",
+    "fedihub fed explain 3411002233445566 peer.example",
 )
 
 
@@ -93,6 +99,64 @@ def webfinger(
         print_fields(
             {"asked for": f"@{found.asked_for}", "actor": found.actor, "handle": f"@{found.handle}", "type": found.type}
         )
+
+
+@app.command(
+    "fetch",
+    epilog=examples(
+        "fedihub fed fetch https://peer.example/users/ada",
+        "fedihub fed fetch https://peer.example/users/ada/statuses/1 --json",
+    ),
+)
+def fetch(
+    uri: Annotated[str, typer.Argument(metavar="URI", help="An address on another server.")], *, as_json: AsJson = False
+) -> None:
+    """Fetch an address, signed as the hub signs; show the answer, and what it would mean here. Stores nothing."""
+    looked = run(_fetch(uri))
+    if as_json:
+        print_json(looked)
+        return
+    print_fields(
+        {
+            "status": looked.status,
+            "address": looked.url,
+            "signed by": looked.signed_by,
+            **looked.headers,
+            "bytes": looked.size,
+            "document": looked.verdict,
+        }
+    )
+    if looked.meaning:
+        typer.echo("")
+        print_fields({name.replace("_", " "): value for name, value in looked.meaning.items()})
+    typer.echo("")
+    if looked.document is not None:
+        print_json(looked.document)
+    else:
+        typer.echo(to_text(looked.excerpt))
+
+
+app.command(
+    "preview",
+    epilog=examples(
+        "fedihub fed preview 3411002233445566 --as mastodon",
+        "fedihub fed preview https://peer.example/users/ada/statuses/1 --as lemmy --json",
+    ),
+)(fed_posts.preview)
+app.command(
+    "explain",
+    epilog=examples(
+        "fedihub fed explain 3411002233445566 peer.example",
+        "fedihub fed explain https://hub.example/@ada/3411002233445566 peer.example --json",
+    ),
+)(fed_posts.explain)
+
+
+async def _fetch(uri: str) -> "Looked":
+    from fedihub.services.fetching import look_at
+
+    async with acting() as hub:
+        return await look_at(hub, uri)
 
 
 async def _lookup(wanted: str) -> FoundActor | FoundPost:

@@ -7,6 +7,7 @@ import typer
 
 from fedihub.cli.actors import ActorEntry, NewActor, TeamPart, bare, get_member, get_project, print_actor
 from fedihub.cli.help import branch, examples
+from fedihub.cli.lives import add_lives
 from fedihub.cli.output import AsJson, Limit, print_json, print_list
 from fedihub.cli.running import acting, reading, run
 
@@ -129,6 +130,9 @@ def add_role(
         print_json(found)
     else:
         typer.echo(f"{found.username} is {role} of {bare(username)} now")
+
+
+add_lives(app, "project", "solarpumps", get=get_project)
 
 
 def _split_link(text: str) -> tuple[str, str]:

@@ -124,12 +124,20 @@ def _show(found: Status) -> None:
             "to apply": _queue(counts.inbound, found.at),
             "to deliver": _queue(counts.outbound, found.at),
             "given up": f"{counts.dead_deliveries} deliveries" if counts.dead_deliveries else "",
+            "open reports": f"{counts.open_reports}: see fedihub report list" if counts.open_reports else "",
             "held hosts": str(counts.held_hosts) if counts.held_hosts else "",
         }
     )
     if counts.failing_hosts:
         typer.echo()
-        columns = {"host": "FAILING HOST", "failures": "TIMES", "held_until": "NEXT TRY", "last_error": "LAST ERROR"}
+        columns = {
+            "host": "FAILING HOST",
+            "failures": "TIMES",
+            "failed_days": "DAYS",
+            "unavailable_at": "GIVEN UP",
+            "held_until": "NEXT TRY",
+            "last_error": "LAST ERROR",
+        }
         print_table(counts.failing_hosts, columns, nothing="")
     if counts.processes:
         typer.echo()

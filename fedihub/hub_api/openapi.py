@@ -22,7 +22,7 @@ _WORDS = {
     401: "There is no token, or it is worth nothing (any more).",
     403: "The token, or the member's role, does not allow this.",
     404: "There is no such thing, or none that may be seen.",
-    409: "The name is taken, or a project would be left without an owner.",
+    409: "The name is taken, a project or chapter would be left without an owner, or it was decided already.",
     413: "The request is too large.",
     415: "The body is not JSON.",
     422: "A field is unknown or wrong; `errors` names it.",
@@ -31,8 +31,8 @@ _WORDS = {
     503: "The hub is busy; `Retry-After` says when to come back.",
 }
 _ABOUT = (
-    "Projects, their teams and their updates: what Mastodon's client API has no words for. Posts, follows and "
-    "timelines are in that API, with the same tokens. Ids are strings; unknown fields are refused."
+    "Projects, their teams and updates, chapters and their openings: what Mastodon's client API has no words for. "
+    "Posts, follows and timelines are in that API, with the same tokens. Ids are strings; unknown fields are refused."
 )
 
 

@@ -64,7 +64,7 @@ async def shown(call: Call, project_id: int) -> ProjectShown:
 
     async def unit(session: Session) -> ProjectCard | None:
         actor, row = await find_actor(session, project_id), await find_project(session, project_id)
-        return ProjectCard(actor, row) if actor and row and actor.gone_at is None else None
+        return ProjectCard(actor, row) if actor and row and not (actor.gone_at or actor.is_hidden) else None
 
     card = await call.hub.database.read(unit)
     if card is None:

@@ -1,6 +1,7 @@
 """Every operation of `/api/hub/v1`."""
 
 from fedihub.hub_api import conversations, projects, team, updates
+from fedihub.hub_api.chapter_table import CHAPTERS
 from fedihub.hub_api.models import (
     ConversationShown,
     NewProject,
@@ -43,4 +44,5 @@ OPERATIONS: tuple[Operation, ...] = (
         "refreshConversation", "POST", f"{_CONVERSATION}/refresh", conversations.refresh, "write",
         answer=ConversationShown, status=202,
     ),
+    *CHAPTERS,
 )  # fmt: skip

@@ -1,16 +1,19 @@
 """Announce: somebody passes a post on.
 
-What is embedded in it is never believed: a post that we do not know is fetched from its origin. Only what is open to
-everybody may be passed on.
+What is embedded in it is not believed: a post that we do not know is fetched from its origin. Only what is open to
+everybody may be passed on; and to their own followers somebody may pass on their own words, which Mastodon 4.6 then
+embeds, since nobody could fetch them: those arrive as in a Create.
 """
 
 from federation.addressing import audience_of
-from federation.vocabulary.base import time_of
+from federation.vocabulary.base import addresses_of, id_of, time_of
+from federation.vocabulary.terms import is_public
+from fedihub.inbox.create import on_create
 from fedihub.inbox.gathering import Gathering, In
+from fedihub.inbox.passed_on import on_passed_on, passed_on
 from fedihub.inbox.results import Applied, Change, Ignored, Result
 from fedihub.services.remote_posts import dereference_post
 from storage.actors import Actor
-from storage.blocks import is_blocked
 from storage.database import Session
 from storage.follows import has_local_followers
 from storage.home import add_boost_to_homes
@@ -18,6 +21,7 @@ from storage.notifications import NotificationKind, insert_notification
 from storage.posts import OPEN, Audience, Post, find_post, find_post_by_uri
 from storage.reactions import Boost, insert_boost
 from storage.received import was_undone_before
+from storage.visibility import is_visible
 
 
 async def on_announce(at: Gathering, received: In) -> Change | Result:
@@ -29,10 +33,24 @@ async def on_announce(at: Gathering, received: In) -> Change | Result:
     audience = Audience(audience_of(activity.to, activity.cc, followers_uri=sender.followers_url).value)
     if audience is Audience.MENTIONED:
         return Ignored("not_public")
+    if audience is Audience.FOLLOWERS and _is_own_and_private(received):
+        return await on_create(at, received)
+
+    def boosted(post: Post) -> Change:
+        return lambda session: _boost(session, at, received, sender=sender, post_id=post.id, audience=audience)
+
+    if (hint := passed_on(received)) is not None:
+        return await on_passed_on(at, hint, sender=sender, boosted=boosted)
     post = await _post(at, uri, sender=sender)
-    if post is None:
-        return Ignored("not_relevant")
-    return lambda session: _boost(session, at, received, sender=sender, post_id=post.id, audience=audience)
+    return boosted(post) if post is not None else Ignored("not_relevant")
+
+
+def _is_own_and_private(received: In) -> bool:
+    """Whether the sender embeds a post of their own that is not for everybody."""
+    post = received.activity.embedded
+    if post is None or id_of(post.get("attributedTo")) != received.actor:
+        return False
+    return not any(map(is_public, (*addresses_of(post.get("to")), *addresses_of(post.get("cc")))))
 
 
 async def _post(at: Gathering, uri: str, *, sender: Actor) -> Post | None:
@@ -55,7 +73,7 @@ async def _boost(
     hub, activity = at.hub, received.activity
     now = hub.clock.now()
     post = await find_post(session, post_id)
-    if post is None or post.audience not in OPEN or await is_blocked(session, sender.id, post.author_id):
+    if post is None or post.audience not in OPEN or not await is_visible(session, post, viewer_id=sender.id):
         return Ignored("no_such_post")
     if await was_undone_before(session, actor_uri=sender.uri, activity_uri=activity.id):
         return Ignored("undone_before")

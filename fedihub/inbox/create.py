@@ -8,22 +8,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 from federation.errors import BadDocument, OriginMismatch
-from federation.identifiers import same_origin
-from federation.trust import own_object
+from federation.trust import own_object, speaks_for
 from federation.vocabulary.objects import RemoteObject, read_object
 from federation.vocabulary.terms import is_public
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
-from fedihub.services.remote_posts import PostPlan, Thread, apply_post, gather_thread, store_post
+from fedihub.inbox.votes import plan_vote
+from fedihub.services.remote_posts import PostPlan, Thread, apply_post, gather_thread, store_post, update_quote
+from fedihub.services.remote_versions import MOST_TOLD
 from fedihub.translate.incoming import is_vote
 from storage.conversations import find_conversation
 from storage.database import Session
 from storage.follows import has_local_followers
 from storage.notifications import NotificationKind, insert_notification
 from storage.posts import Audience, Post, find_post_by_uri, find_tombstone
+from storage.quotes import find_quote
 
-MOST_TOLD = 20
-"""Members whom one post may notify."""
 OLD = timedelta(days=2)
 """Posts older than that reach conversations, but nobody is told as if they were new."""
 
@@ -42,7 +42,7 @@ async def object_of(at: Gathering, received: In) -> RemoteObject | Result:
     try:
         found = own_object(received, at.hub.uris, now=now)
         if found is None:
-            if activity.object_id is None or not same_origin(activity.object_id, received.actor):
+            if activity.object_id is None or not speaks_for(received.actor, activity.object_id):
                 return Refused("object_elsewhere", str(activity.object_id))
             document = await at.hub.dereferencer.document(activity.object_id, budget=at.budget)
             found = read_object(document, now=now)
@@ -58,7 +58,7 @@ async def object_of(at: Gathering, received: In) -> RemoteObject | Result:
 async def plan_post(at: Gathering, received: In, found: RemoteObject) -> Change | Result:
     """What storing this post of the sender's means, or why it will not be stored."""
     if is_vote(found):
-        return Ignored("vote")
+        return await plan_vote(at, received, found)
     sender = await at.sender(received)
     if not found.to and not found.cc:  # GoToSocial and Mastodon address both, older software only the activity
         found = _addressed(found, received)
@@ -68,9 +68,9 @@ async def plan_post(at: Gathering, received: In, found: RemoteObject) -> Change 
 
 async def plan_arrival(at: Gathering, plan: PostPlan) -> Change | Result:
     """What storing a post means that is known to be by its author."""
-    parent_uri = plan.found.in_reply_to
-    if parent_uri is not None and not at.hub.uris.is_local(parent_uri):
-        # What concerns nobody here must not make us fetch what it answers.
+    named = (plan.found.in_reply_to, plan.found.quote)
+    if any(uri is not None and not at.hub.uris.is_local(uri) for uri in named):
+        # What concerns nobody here must not make us fetch what it answers or quotes.
         _, refusal = await at.hub.database.read(lambda session: _look_up(session, at, plan))
         if refusal is not None:
             return refusal
@@ -87,12 +87,21 @@ async def _change(session: Session, at: Gathering, thread: Thread) -> Result:
         await apply_post(session, at.hub, ancestor)
     if known is None:
         await _tell(session, at, await store_post(session, at.hub, plan), plan=plan)
+    else:
+        await update_quote(session, at.hub, known, plan=plan)
     return _applied(thread)
 
 
 def _applied(thread: Thread) -> Result:
-    """A parent that could not be fetched is asked for again later; the post itself is there already."""
-    return Later("parent_unreachable", thread.unreachable, partly=True) if thread.unreachable else Applied()
+    """A parent, or a quoted post, that could not be fetched is asked for again later; the post itself is there
+    already.
+    """
+    if thread.unreachable:
+        return Later("parent_unreachable", thread.unreachable, partly=True)
+    quote = thread.plans[-1].quote
+    if quote is not None and quote.unreachable:
+        return Later("quoted_unreachable", quote.unreachable, partly=True)
+    return Applied()
 
 
 async def _look_up(session: Session, at: Gathering, plan: PostPlan) -> tuple[Post | None, Result | None]:
@@ -105,7 +114,7 @@ async def _objection(session: Session, at: Gathering, plan: PostPlan, *, known: 
     """Why this post need not be stored, if so: known, deleted, or nobody's concern here."""
     if known is not None and known.author_id != plan.author.id:
         return Refused("author_changed", f"{plan.found.uri} belongs to another actor")
-    if known is not None and (known.in_reply_to_id is not None or known.in_reply_to_uri is None):
+    if known is not None and not await _lacks_something(session, known):
         return Ignored("known")
     if await find_tombstone(session, plan.found.uri) is not None:
         return Ignored("deleted_before")
@@ -114,9 +123,17 @@ async def _objection(session: Session, at: Gathering, plan: PostPlan, *, known: 
     return Ignored("not_relevant")
 
 
+async def _lacks_something(session: Session, post: Post) -> bool:
+    """Whether what a known post answers or quotes could not be had so far."""
+    if post.in_reply_to_id is None and post.in_reply_to_uri is not None:
+        return True
+    quote = await find_quote(session, post.id)
+    return quote is not None and quote.quoted_post_id is None
+
+
 async def _concerns_us(session: Session, at: Gathering, plan: PostPlan) -> bool:
     """Mastodon 4.6's gate: a follower here, somebody here addressed, or an answer to something that belongs here; and
-    beyond it, whatever is said in a conversation that began here, so that it stays whole.
+    beyond it, whatever is said in a conversation that began here, so that it stays whole, and what quotes one of us.
 
     A mention alone, without being addressed, is not enough; the post that comes to somebody's own inbox is.
     """
@@ -126,7 +143,11 @@ async def _concerns_us(session: Session, at: Gathering, plan: PostPlan) -> bool:
         return False
     if await has_local_followers(session, plan.author.id):
         return True
-    if plan.found.in_reply_to is None or plan.audience is Audience.FOLLOWERS:
+    if plan.audience is Audience.FOLLOWERS:
+        return False
+    if plan.found.quote is not None and at.local_post_id(plan.found.quote) is not None:
+        return True
+    if plan.found.in_reply_to is None:
         return False
     parent = await find_post_by_uri(session, plan.found.in_reply_to)
     if parent is None:

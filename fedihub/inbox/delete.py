@@ -1,8 +1,9 @@
-"""Delete: a post, or a whole account, is no more."""
+"""Delete: a post, the consent to a quote, or a whole account is no more."""
 
 from federation.trust import speaks_for
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Refused, Result
+from fedihub.services.quotes import end_quotes_resting_on
 from storage.actors import find_actor_by_uri
 from storage.database import Session
 from storage.erasure import erase_remote_actor
@@ -35,10 +36,12 @@ async def _delete_actor(session: Session, at: Gathering, *, uri: str) -> Result:
 async def _delete_post(session: Session, at: Gathering, received: In, *, uri: str) -> Result:
     now = at.hub.clock.now()
     post = await find_post_by_uri(session, uri)
+    author = await find_actor_by_uri(session, received.actor)
+    if post is None and author is not None and await end_quotes_resting_on(session, at.hub, uri, by=author):
+        return Applied()
     if post is None:
         await insert_tombstone(session, Tombstone(uri=uri, actor_uri=received.actor, deleted_at=now))
         return Ignored("unknown_post")
-    author = await find_actor_by_uri(session, received.actor)
     if author is None or post.author_id != author.id:
         return Refused("author_is_not_sender", uri)
     await delete_post(session, post, now=now)

@@ -15,7 +15,7 @@ from storage.rows import new_row
 
 
 async def on_follow(at: Gathering, received: In) -> Change | Result:
-    """Accepted at once, or a request for those who approve their followers.
+    """Accepted at once, or a request for those who approve their followers, and of those who are limited here.
 
     A repeated Follow is answered again, under its new id: a peer that repeats it has lost our answer (Mastodon, Takahē
     0.11).
@@ -33,11 +33,11 @@ async def on_follow(at: Gathering, received: In) -> Change | Result:
             return Ignored("no_such_actor")
         if await was_undone_before(session, actor_uri=sender.uri, activity_uri=activity.id):
             return Ignored("undone_before")
-        if target.kind is ActorKind.SERVER or await is_blocked(session, sender.id, target.id):
+        if not _is_open(target) or await is_blocked(session, sender.id, target.id):
             await _answer(session, at, parts, target=target, sender=sender, accepted=False)
             return Ignored("not_welcome")
         follow = await request_follow(session, _row(at, received, follower_id=sender.id, followed_id=target.id))
-        if follow.state is FollowState.REQUESTED and target.approves_followers:
+        if follow.state is FollowState.REQUESTED and (target.approves_followers or sender.is_limited):
             await _tell(session, at, NotificationKind.FOLLOW_REQUEST, target=target, sender=sender)
             return Applied()
         if await accept_follow(session, follower_id=sender.id, followed_id=target.id, now=hub.clock.now()):
@@ -46,6 +46,11 @@ async def on_follow(at: Gathering, received: In) -> Change | Result:
         return Applied()
 
     return change
+
+
+def _is_open(target: Actor) -> bool:
+    """Nobody follows a server, somebody who lives elsewhere now, or who is suspended."""
+    return target.kind is not ActorKind.SERVER and target.moved_to_uri is None and target.suspended_at is None
 
 
 def _row(at: Gathering, received: In, *, follower_id: int, followed_id: int) -> Follow:

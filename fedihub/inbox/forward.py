@@ -19,7 +19,7 @@ from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
 from fedihub.inbox.update import apply_edit
 from fedihub.services.remote_actors import known_actor
-from fedihub.services.remote_posts import PostPlan
+from fedihub.services.remote_posts import PostPlan, gather_quote
 from fedihub.translate.incoming import is_vote
 from storage.database import Session
 from storage.posts import OPEN, Post, delete_post, find_post_by_uri, find_tombstone
@@ -94,7 +94,8 @@ async def _show(at: Gathering, document: Json, *, known: Post | None) -> Change 
         return await plan_arrival(at, plan)
     if known.author_id != author.id:
         return Refused("author_changed", f"{found.uri} belongs to another actor")
-    return lambda session: apply_edit(session, at, found)
+    plan = await gather_quote(at.hub, plan, budget=at.budget)
+    return lambda session: apply_edit(session, at, plan)
 
 
 async def _vanish(session: Session, at: Gathering, uri: str) -> Result:

@@ -6,7 +6,7 @@ from federation.dereference import Budget
 from federation.ports import Received
 from federation.vocabulary.activities import Activity
 from fedihub.hub import Hub
-from fedihub.services.remote_actors import known_actor
+from fedihub.services.remote_actors import STALE, known_actor, note_use
 from storage.actors import Actor
 
 
@@ -24,6 +24,7 @@ class Gathering:
         """The row of the proved sender, fetched from its server if it is new. Raises ProtocolError."""
         known = self.senders.get(received.actor)
         if known is not None:
+            note_use(self.hub, known, age=STALE)
             return known
         actor = await known_actor(self.hub, received.actor, budget=self.budget)
         self.senders[received.actor] = actor

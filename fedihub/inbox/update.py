@@ -4,11 +4,10 @@ Only by its author, only forwards in time, and never for whom it is: the audienc
 was first said.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from federation.trust import check_fetched
+from federation.vocabulary.actors import read_keys
 from federation.vocabulary.base import type_of
 from federation.vocabulary.objects import RemoteObject, read_object
 from federation.vocabulary.terms import ACTOR_TYPES
@@ -16,12 +15,10 @@ from fedihub.inbox.create import object_of, plan_post
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Refused, Result
 from fedihub.services.remote_actors import dereference_actor, store_actor
-from fedihub.translate.incoming import IncomingPost, post_values
-from storage.actors import find_actors_by_uri
+from fedihub.services.remote_posts import PostPlan, gather_quote, update_quote
+from fedihub.services.remote_versions import apply_version
 from storage.database import Session
-from storage.notifications import NotificationKind, insert_notification
-from storage.posts import Post, find_post_by_uri, update_post
-from storage.reactions import local_boosters
+from storage.posts import find_post_by_uri
 
 YOUNG = timedelta(days=1)
 
@@ -41,7 +38,8 @@ async def on_update(at: Gathering, received: In) -> Change | Result:
         return await _first_seen(at, received, found)
     if known.author_id != sender.id:
         return Refused("author_changed", f"{found.uri} belongs to another actor")
-    return lambda session: apply_edit(session, at, found)
+    plan = await gather_quote(at.hub, PostPlan(found, sender), budget=at.budget)
+    return lambda session: apply_edit(session, at, plan)
 
 
 async def _update_actor(at: Gathering, received: In) -> Result:
@@ -51,6 +49,7 @@ async def _update_actor(at: Gathering, received: In) -> Result:
         return Refused("not_the_actor", str(activity.object_id))
     if activity.embedded is not None and "inbox" in activity.embedded:
         actor = await store_actor(at.hub, activity.embedded)
+        await at.hub.keys.learn(read_keys(activity.embedded, now=at.hub.clock.now()))
     else:
         actor = await dereference_actor(at.hub, received.actor, budget=at.budget)
     at.senders[received.actor] = actor
@@ -69,50 +68,12 @@ async def _first_seen(at: Gathering, received: In, found: RemoteObject) -> Chang
     return await plan_post(at, received, fetched)
 
 
-async def apply_edit(session: Session, at: Gathering, found: RemoteObject) -> Result:
-    """Replace what a post says, if this is newer; whose it is has been looked at before."""
-    post = await find_post_by_uri(session, found.uri)
+async def apply_edit(session: Session, at: Gathering, plan: PostPlan) -> Result:
+    """Bring a post up to what its author says now; whose it is has been looked at before."""
+    post = await find_post_by_uri(session, plan.found.uri)
     if post is None:
         return Ignored("deleted_before")
-    values = post_values(found, now=at.hub.clock.now())
-    columns = _columns(values) | {"edited_at": found.updated}
-    if not _is_newer(found, post, columns):
+    quotes_otherwise = await update_quote(session, at.hub, post, plan=plan)
+    if not await apply_version(session, at.hub, post, found=plan.found) and not quotes_otherwise:
         return Ignored("not_newer")
-    mentioned = await find_actors_by_uri(session, [mention.href for mention in found.mentions])
-    named = sorted(actor.id for actor in mentioned.values())
-    await update_post(session, post.id, columns, mentioned_ids=named, tags=values.tags)
-    for recipient_id in await local_boosters(session, post.id):
-        await insert_notification(
-            session,
-            id=at.hub.ids.next(),
-            recipient_id=recipient_id,
-            kind=NotificationKind.EDIT,
-            actor_id=post.author_id,
-            post_id=post.id,
-            now=at.hub.clock.now(),
-        )
     return Applied()
-
-
-def _is_newer(found: RemoteObject, post: Post, columns: Mapping[str, Any]) -> bool:
-    """Whether an edit is later than what we have.
-
-    Peers tell whole seconds (Mastodon, GoToSocial), in which a post can be written and changed twice; of two versions
-    from the same second the one that came last is taken. One actor's activities on one post are applied in their order.
-    """
-    known = post.edited_at or post.published_at
-    if found.updated is None or found.updated != known:
-        return found.updated is not None and found.updated > known
-    return any(getattr(post, name) != value for name, value in columns.items() if name != "edited_at")
-
-
-def _columns(values: IncomingPost) -> dict[str, Any]:
-    return {
-        "title": values.title,
-        "content_html": values.content_html,
-        "content_warning": values.content_warning,
-        "sensitive": values.sensitive,
-        "language": values.language,
-        "attachments": values.attachments,
-        "url": values.url,
-    }

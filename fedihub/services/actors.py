@@ -18,7 +18,12 @@ RESERVED = frozenset(_OF_THE_HUB | _OF_PEOPLE | {"postmaster", "webmaster"})
 """Names that sound like whoever runs the hub: only the operator gives them away."""
 
 _USERNAME = re.compile(r"[a-z0-9_]+")
-_WIRE_TYPES = {ActorKind.MEMBER: "Person", ActorKind.PROJECT: "Organization", ActorKind.SERVER: "Application"}
+_WIRE_TYPES = {
+    ActorKind.MEMBER: "Person",
+    ActorKind.PROJECT: "Organization",
+    ActorKind.CHAPTER: "Group",
+    ActorKind.SERVER: "Application",
+}
 
 
 def check_username(username: str) -> str:

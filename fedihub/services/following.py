@@ -1,5 +1,7 @@
 """Following, being followed, and wanting nothing to do with somebody."""
 
+from datetime import timedelta
+
 from fedihub.errors import Invalid, Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import new_activity, publish_to, relation_key
@@ -13,12 +15,27 @@ from storage.follows import (
     FollowState,
     accept_follow,
     find_follow,
+    list_requesters,
     request_follow,
     set_follow_options,
 )
 from storage.follows import remove_follow as remove
 from storage.home import add_author_to_home, remove_author_from_home
 from storage.notifications import NotificationKind, insert_notification
+from storage.unanswered import list_unanswered, note_asked
+
+ASKED_AGAIN_AFTER = (
+    timedelta(hours=6),
+    timedelta(days=1),
+    timedelta(days=2),
+    timedelta(days=3),
+    timedelta(days=4),
+    timedelta(days=5),
+)
+"""How long a request waits before it is sent for the second time, the third …; seven times in all."""
+APPROVERS_HAVE = timedelta(days=7)
+"""So long who approves followers by hand may take: there no answer mostly means that nobody has looked yet."""
+ASKED_AT_A_TIME = 100
 
 
 async def follow(
@@ -31,11 +48,15 @@ async def follow(
 
     async def unit(session: Session) -> FollowState:
         actor, target = await _pair(session, actor_id, target_id)
+        if target.is_hidden:
+            raise Missing("there is no such account")
         if target.kind is ActorKind.SERVER:
             raise NotAllowed("a server cannot be followed")
         if await is_blocked(session, actor_id, target_id):
             raise NotAllowed("this account does not want to be followed by you")
         known = await find_follow(session, follower_id=actor_id, followed_id=target_id)
+        if known is None and target.moved_to_uri is not None:
+            raise NotAllowed(f"this account has moved to {target.moved_to_uri}: follow that one")
         if known is None:
             known = await _ask(session, hub, actor, target)
         await set_follow_options(session, known.id, show_boosts=show_boosts, notify=notify)
@@ -44,6 +65,34 @@ async def follow(
     state = await hub.database.write(unit)
     hub.wake.outbound.set()
     return state
+
+
+async def ask_again(hub: Hub) -> int:
+    """Send requests once more that nobody answered: an Accept gets lost, and a server that was being moved forgets. How
+    many were sent.
+
+    Each goes out under a new id, since many servers drop an id that they have seen (Lemmy, FediHub), and Mastodon,
+    GoToSocial and Takahē recognise the pair. After a fortnight it is left alone, and stays a request.
+    """
+    now = hub.clock.now()
+    before = [now - pause for pause in ASKED_AGAIN_AFTER]
+
+    async def unit(session: Session) -> int:
+        due = await list_unanswered(
+            session, asked_before=before, approvers_before=now - APPROVERS_HAVE, limit=ASKED_AT_A_TIME
+        )
+        for request, follower, followed in due:
+            _, uri = new_activity(hub)
+            await note_asked(session, request.id, uri=uri, now=now)
+            document = activities.follow(FollowParts(uri, follower=follower.uri, followed=followed.uri))
+            await _send(session, hub, document, actor=follower, target=followed)
+        return len(due)
+
+    total = 0
+    while number := await hub.database.write(unit):
+        total += number
+    hub.wake.outbound.set()
+    return total
 
 
 async def unfollow(hub: Hub, *, actor_id: int, target_id: int) -> None:
@@ -59,21 +108,37 @@ async def unfollow(hub: Hub, *, actor_id: int, target_id: int) -> None:
     hub.wake.outbound.set()
 
 
+async def follow_instead(session: Session, hub: Hub, follower: Actor, *, old: Actor, new: Actor) -> None:
+    """One of ours leaves an account that has moved and follows its new home, with the same wishes; nobody is made to
+    follow themselves, or somebody who blocks them.
+    """
+    known = await find_follow(session, follower_id=follower.id, followed_id=old.id)
+    if known is None:
+        return
+    wishes = {"show_boosts": known.show_boosts, "notify": known.notify}
+    await _leave(session, hub, known, follower=follower, followed=old)
+    if follower.id == new.id or new.is_hidden or await is_blocked(session, follower.id, new.id):
+        return
+    if await find_follow(session, follower_id=follower.id, followed_id=new.id) is None:
+        asked = await _ask(session, hub, follower, new)
+        await set_follow_options(session, asked.id, **wishes)
+
+
 async def accept_request(hub: Hub, *, actor_id: int, follower_id: int) -> None:
     """Let somebody follow who asked. Raises Missing when nobody asked."""
 
     async def unit(session: Session) -> None:
         actor, follower = await _pair(session, actor_id, follower_id)
-        request = await _request(session, follower_id=follower_id, followed_id=actor_id)
-        await accept_follow(session, follower_id=follower_id, followed_id=actor_id, now=hub.clock.now())
-        await add_author_to_home(session, owner_id=follower_id, author_id=actor_id)
-        await _notify(session, hub, NotificationKind.FOLLOW, recipient=actor, actor=follower)
-        _, uri = new_activity(hub)
-        document = activities.accept_follow(uri, _parts(request, follower, actor))
-        await _send(session, hub, document, actor=actor, target=follower)
+        await _accept(session, hub, follower, actor)
 
     await hub.database.write(unit)
     hub.wake.outbound.set()
+
+
+async def accept_all_requests(session: Session, hub: Hub, actor: Actor) -> None:
+    """Let everybody follow who asked, because an actor of ours approves its followers no longer (as Mastodon does)."""
+    for follower in await list_requesters(session, actor.id):
+        await _accept(session, hub, follower, actor)
 
 
 async def reject_request(hub: Hub, *, actor_id: int, follower_id: int) -> None:
@@ -147,6 +212,16 @@ async def part(session: Session, one: int, other: int) -> None:
         await remove_author_from_home(session, owner_id=follower_id, author_id=followed_id)
 
 
+async def _accept(session: Session, hub: Hub, follower: Actor, actor: Actor) -> None:
+    request = await _request(session, follower_id=follower.id, followed_id=actor.id)
+    await accept_follow(session, follower_id=follower.id, followed_id=actor.id, now=hub.clock.now())
+    await add_author_to_home(session, owner_id=follower.id, author_id=actor.id)
+    await _notify(session, hub, NotificationKind.FOLLOW, recipient=actor, actor=follower)
+    _, uri = new_activity(hub)
+    document = activities.accept_follow(uri, _parts(request, follower, actor))
+    await _send(session, hub, document, actor=actor, target=follower)
+
+
 async def _ask(session: Session, hub: Hub, actor: Actor, target: Actor) -> Follow:
     """A new follow: a request that goes out to a remote target, decided at once for one of ours that is open to all."""
     key, uri = new_activity(hub)
@@ -157,6 +232,8 @@ async def _ask(session: Session, hub: Hub, actor: Actor, target: Actor) -> Follo
         followed_id=target.id,
         state=FollowState.REQUESTED,
         created_at=hub.clock.now(),
+        asked_at=hub.clock.now(),
+        asks=1,
     )
     if target.is_local and not target.approves_followers:
         row.state, row.accepted_at = FollowState.ACCEPTED, row.created_at

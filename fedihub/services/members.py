@@ -7,7 +7,7 @@ from fedihub.hub import Hub
 from fedihub.services.actors import check_display_name, check_username, key_row, new_actor
 from fedihub.services.passwords import check_password, hash_password, verify_password
 from storage.access import delete_access_of_member
-from storage.actors import Actor, ActorKind, find_local_by_username, insert_actor, insert_keys
+from storage.actors import Actor, ActorKind, find_local_by_username, get_actor, insert_actor, insert_keys
 from storage.database import Session
 from storage.errors import AlreadyExists
 from storage.members import (
@@ -55,10 +55,16 @@ async def create_member(
 
 
 async def sign_in(hub: Hub, *, email_or_username: str, password: str) -> Member | None:
-    """The member whose name and password these are, or None; an unknown name takes as long as a wrong password."""
+    """The member whose name and password these are, or None; an unknown name takes as long as a wrong password.
+
+    Raises NotAllowed for a member who is suspended; only who knows the password learns it.
+    """
     member = await find_by_name(hub, email_or_username)
     if not await verify_password(member.password_hash if member else None, password) or member is None:
         return None
+    actor = await hub.database.read(lambda session: get_actor(session, member.actor_id))
+    if actor.suspended_at is not None:
+        raise NotAllowed("this account is suspended: ask whoever runs this hub why")
     actor_id, now = member.actor_id, hub.clock.now()
     await hub.database.write(lambda session: note_sign_in(session, actor_id, now=now))
     return member

@@ -5,19 +5,19 @@ stays text. The post, its place in the conversation, the notifications and every
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from fedihub.errors import Invalid, Missing, NotAllowed
+from fedihub.errors import Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
+from fedihub.services.drafts import Draft, make_draft
+from fedihub.services.openings import hear_end, hear_post
+from fedihub.services.polls import NewPoll, change_poll, check_poll, open_poll, poll_parts
 from fedihub.services.projects import may_act_as
-from fedihub.services.resolving import resolve_mentions
+from fedihub.services.quoting import Quoted, ask_author, begin_quote, choose_quoted
 from fedihub.services.threads import want_rest
-from fedihub.text.clean import can_be_seen, clean_text
-from fedihub.text.find import find_handles
-from fedihub.text.render import Format, Rendered, render
+from fedihub.text.render import Format
 from fedihub.translate import activities
 from fedihub.translate.posts import PostParts, recipients_of
 from storage.actors import Actor, find_actor, find_actors
@@ -26,6 +26,7 @@ from storage.conversations import Conversation, get_conversation, insert_convers
 from storage.database import Session
 from storage.home import add_post_to_homes
 from storage.notifications import NotificationKind, insert_notification
+from storage.polls import find_titles
 from storage.posts import (
     OPEN,
     Audience,
@@ -40,21 +41,10 @@ from storage.posts import (
     update_post,
 )
 from storage.posts import delete_post as remove_post
+from storage.quotes import QuotePolicy, load_quote_links
 from storage.recipients import inboxes_of, inboxes_of_followers, inboxes_of_interactors, inboxes_told_of
+from storage.revisions import keep_revision
 from storage.visibility import is_visible
-
-LONGEST_WARNING = 500
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A post before it exists: checked, rendered, its mentions resolved."""
-
-    text: str
-    rendered: Rendered
-    content_warning: str
-    sensitive: bool
-    language: str | None
 
 
 class _SaidBeforeError(Exception):
@@ -69,6 +59,9 @@ async def publish_post(
     audience: Audience,
     writer_id: int | None = None,
     in_reply_to_id: int | None = None,
+    quoted_id: int | None = None,
+    quote_policy: QuotePolicy | None = None,
+    local_only: bool = False,
     content_warning: str = "",
     sensitive: bool = False,
     language: str | None = None,
@@ -77,18 +70,21 @@ async def publish_post(
     app_name: str | None = None,
     app_website: str | None = None,
     format: Format = "plain",
+    poll: NewPoll | None = None,
 ) -> int:
     """Say something as a member or a project; gives the post's id. The same `idempotency_key` gives the same post.
 
-    `writer_id` is the member who writes for a project, and must still be in its team.
-    Raises Invalid, Missing (no such author, or no such post to answer), NotAllowed.
+    `writer_id` is the member who writes for a project, and must still be in its team. A `local_only` post never leaves
+    this hub; neither does what answers or quotes such a one.
+    Raises Invalid, Missing (no such author, or no such post to answer or quote), NotAllowed.
     """
     if idempotency_key is not None:
         key = idempotency_key[:255]
         earlier = await hub.database.read(lambda session: find_post_key(session, actor_id=author_id, key=key))
         if earlier is not None:
             return earlier
-    draft = await _draft(
+    asked = check_poll(poll)
+    draft = await make_draft(
         hub, text=text, content_warning=content_warning, sensitive=sensitive, language=language, format=format
     )
 
@@ -99,18 +95,19 @@ async def publish_post(
                 return earlier
         author = await _author(session, author_id, writer_id=writer_id)
         parent = await _parent(session, in_reply_to_id, author_id=author_id)
+        quoted = await choose_quoted(session, quoted_id, author=author, audience=audience)
         thread_id = parent.conversation_id if parent is not None else await _begin_conversation(session, hub)
         post = _row(hub, draft, author=author, audience=audience, conversation_id=thread_id)
         post.kind, post.writer_id = kind, writer_id if writer_id != author_id else None
-        post.app_name, post.app_website = app_name, app_website
+        post.app_name, post.app_website, post.quote_policy = app_name, app_website, quote_policy
+        post.is_local_only = local_only or _is_about_local_only(parent, quoted)
         if parent is not None:
-            post.in_reply_to_id, post.in_reply_to_uri = parent.id, parent.uri
-            post.in_reply_to_author_id = parent.author_id
-            await want_rest(session, hub, parent.id)
-        parts = await _store(session, hub, post, draft=draft, author=author, parent=parent)
+            await _answer(session, hub, post, parent=parent)
+        parts = await _store(session, hub, post, draft=draft, author=author, parent=parent, quoted=quoted, poll=asked)
         if idempotency_key is not None and not await insert_post_key(session, _key(hub, idempotency_key, post)):
             raise _SaidBeforeError
-        await _publish_create(session, hub, parts, parent=parent)
+        await _publish_create(session, hub, parts, parent=parent, quoted=quoted)
+        await hear_post(session, hub, post, author=author, mentions=parts.mentions)
         return post.id
 
     try:
@@ -131,9 +128,13 @@ async def edit_post(
     sensitive: bool = False,
     language: str | None = None,
     format: Format = "plain",
+    poll: NewPoll | Literal["keep"] | None = "keep",
 ) -> None:
-    """Change what a post says; for whom it is never changes. Raises Missing, NotAllowed, Invalid."""
-    draft = await _draft(
+    """Change what a post says (and, where `poll` is given, what it asks); for whom it is never changes. Raises Missing,
+    NotAllowed, Invalid.
+    """
+    asked = check_poll(poll) if poll != "keep" else poll
+    draft = await make_draft(
         hub, text=text, content_warning=content_warning, sensitive=sensitive, language=language, format=format
     )
 
@@ -141,13 +142,17 @@ async def edit_post(
         post, author = await _own(session, post_id, by_actor_id)
         before = {actor.id for actor in await find_mentioned(session, post.id)}
         changes = _changes(post, draft, now=hub.clock.now())
+        await keep_revision(session, post, id=hub.ids.next(), poll_options=await find_titles(session, post.id))
         parent = await find_post(session, post.in_reply_to_id) if post.in_reply_to_id else None
         named = _named_ids(draft, author, parent=parent)
         await update_post(session, post.id, changes, mentioned_ids=named, tags=draft.rendered.tags)
+        if asked != "keep":
+            await change_poll(session, post.id, asked, now=hub.clock.now())
         post = Post(**post.model_dump() | changes)
         parts = await _parts(session, hub, post, author=author, named=named, tags=draft.rendered.tags)
         await _tell_mentioned(session, hub, post, actors=[each for each in parts.mentions if each.id not in before])
         await _publish_update(session, hub, parts, formerly=before)
+        await hear_post(session, hub, post, author=author, mentions=parts.mentions)
 
     await hub.database.write(unit)
     hub.wake.outbound.set()
@@ -160,35 +165,21 @@ async def delete_post(hub: Hub, *, post_id: int, by_actor_id: int) -> None:
         post, author = await _own(session, post_id, by_actor_id)
         mentions = await find_mentioned(session, post.id)
         to, cc = recipients_of(post, author, mentions=mentions)
-        inboxes = await _reached(session, post, author=author, mentions=mentions)
+        inboxes = await reached(session, post, author=author, mentions=mentions)
         key, uri = new_activity(hub)
         document = activities.delete(uri, author.uri, post.uri, to=to, cc=cc)
+        if not post.is_local_only:
+            await hear_end(session, hub, post, author=author, document=document)
         await remove_post(session, post, now=hub.clock.now())
         outgoing = Outgoing(key, author.id, document, post.uri, post_id=post.id, is_public=post.audience in OPEN)
-        await publish(session, hub, outgoing, inboxes=inboxes)
+        if not post.is_local_only:
+            await publish(session, hub, outgoing, inboxes=inboxes)
 
     await hub.database.write(unit)
     hub.wake.outbound.set()
 
 
-async def _draft(
-    hub: Hub, *, text: str, content_warning: str, sensitive: bool, language: str | None, format: Format
-) -> _Draft:
-    longest = hub.settings.post_max_characters
-    text = clean_text(text, limit=longest + 1)
-    if not can_be_seen(text):
-        raise Invalid("a post needs a text", field="text")
-    if len(text) > longest:
-        raise Invalid(f"a post has at most {longest} characters", field="text")
-    if len(content_warning) > LONGEST_WARNING:
-        raise Invalid(f"a content warning has at most {LONGEST_WARNING} characters", field="content_warning")
-    named = await resolve_mentions(hub, find_handles(text))
-    warning = clean_text(content_warning, limit=LONGEST_WARNING)
-    rendered = render(text, hub.uris, named=named, format=format)
-    return _Draft(text, rendered, warning, sensitive or bool(warning), language)
-
-
-def _row(hub: Hub, draft: _Draft, *, author: Actor, audience: Audience, conversation_id: int) -> Post:
+def _row(hub: Hub, draft: Draft, *, author: Actor, audience: Audience, conversation_id: int) -> Post:
     key, now = hub.ids.next(), hub.clock.now()
     return Post(
         id=key,
@@ -201,6 +192,7 @@ def _row(hub: Hub, draft: _Draft, *, author: Actor, audience: Audience, conversa
         content_warning=draft.content_warning,
         sensitive=draft.sensitive,
         language=draft.language,
+        links=draft.links,
         audience=audience,
         conversation_id=conversation_id,
         published_at=now,
@@ -212,6 +204,8 @@ async def _author(session: Session, author_id: int, *, writer_id: int | None) ->
     author = await find_actor(session, author_id)
     if author is None or not author.is_local or author.gone_at is not None:
         raise Missing("there is no such member or project")
+    if author.suspended_at is not None:
+        raise NotAllowed("this account is suspended")
     if writer_id is not None and not await may_act_as(session, member_id=writer_id, actor_id=author_id):
         raise NotAllowed("you may not post as this account")
     return author
@@ -238,6 +232,19 @@ async def _parent(session: Session, parent_id: int | None, *, author_id: int) ->
     return parent
 
 
+def _is_about_local_only(parent: Post | None, quoted: Quoted | None) -> bool:
+    """Whether it answers or quotes what never leaves this hub."""
+    about = (parent, quoted.post if quoted is not None else None)
+    return any(each is not None and each.is_local_only for each in about)
+
+
+async def _answer(session: Session, hub: Hub, post: Post, *, parent: Post) -> None:
+    """Set a post that is about to be stored under what it answers."""
+    post.in_reply_to_id, post.in_reply_to_uri = parent.id, parent.uri
+    post.in_reply_to_author_id = parent.author_id
+    await want_rest(session, hub, parent.id)
+
+
 async def _begin_conversation(session: Session, hub: Hub) -> int:
     key = hub.ids.next()
     thread = Conversation(id=key, uri=hub.uris.context(str(key)), created_at=hub.clock.now())
@@ -246,17 +253,29 @@ async def _begin_conversation(session: Session, hub: Hub) -> int:
 
 
 async def _store(
-    session: Session, hub: Hub, post: Post, *, draft: _Draft, author: Actor, parent: Post | None
+    session: Session,
+    hub: Hub,
+    post: Post,
+    *,
+    draft: Draft,
+    author: Actor,
+    parent: Post | None,
+    quoted: Quoted | None,
+    poll: NewPoll | None,
 ) -> PostParts:
     named = _named_ids(draft, author, parent=parent)
     await insert_post(session, post, mentioned_ids=named, tags=draft.rendered.tags)
+    if poll is not None:
+        await open_poll(session, post.id, poll, now=post.published_at)
+    if quoted is not None:
+        await begin_quote(session, hub, post, author=author, quoted=quoted)
     await add_post_to_homes(session, post)
     parts = await _parts(session, hub, post, author=author, named=named, tags=draft.rendered.tags)
     await _tell_mentioned(session, hub, post, actors=parts.mentions)
     return parts
 
 
-def _named_ids(draft: _Draft, author: Actor, *, parent: Post | None) -> list[int]:
+def _named_ids(draft: Draft, author: Actor, *, parent: Post | None) -> list[int]:
     """Whom the text names and whom it answers: GoToSocial 0.20 drops an answer to a stranger that does not mention
     them.
     """
@@ -276,6 +295,8 @@ async def _parts(
         mentions=await find_actors(session, named),
         tags=tags,
         writer_uri=writer.uri if writer else None,
+        poll=await poll_parts(session, post.id, now=hub.clock.now()),
+        quote=(await load_quote_links(session, [post.id])).get(post.id),
     )
 
 
@@ -293,20 +314,28 @@ async def _tell_mentioned(session: Session, hub: Hub, post: Post, *, actors: Seq
             )
 
 
-async def _publish_create(session: Session, hub: Hub, parts: PostParts, *, parent: Post | None) -> None:
-    """To the followers (not of a post for the mentioned alone), to everyone mentioned, and to whoever is answered."""
+async def _publish_create(
+    session: Session, hub: Hub, parts: PostParts, *, parent: Post | None, quoted: Quoted | None
+) -> None:
+    """To the followers (not of a post for the mentioned alone), to everyone mentioned, and to whoever is answered or
+    quoted.
+    """
     inboxes = await inboxes_of(session, [actor.id for actor in parts.mentions], sender_id=parts.author.id)
     if parts.post.audience is not Audience.MENTIONED:
         inboxes += await inboxes_of_followers(session, parts.author.id)
     if parent is not None and parts.post.audience in OPEN and parent.is_local and parent.audience in OPEN:
         inboxes += await inboxes_of_followers(session, parent.author_id)  # who follows the conversation there
+    if quoted is not None and parts.post.audience in OPEN:
+        inboxes += await inboxes_of(session, [quoted.author.id], sender_id=parts.author.id)
     key, uri = new_activity(hub)
     document = activities.create(uri, parts, hub.uris)
     await publish(session, hub, _outgoing(key, document, parts), inboxes=inboxes)
+    if quoted is not None:
+        await ask_author(session, hub, parts, quoted=quoted)
 
 
 async def _publish_update(session: Session, hub: Hub, parts: PostParts, *, formerly: set[int]) -> None:
-    inboxes = await _reached(session, parts.post, author=parts.author, mentions=parts.mentions)
+    inboxes = await reached(session, parts.post, author=parts.author, mentions=parts.mentions)
     inboxes += await inboxes_of(session, formerly, sender_id=parts.author.id)
     key, uri = new_activity(hub)
     document = activities.update(uri, parts, hub.uris)
@@ -319,7 +348,7 @@ def _outgoing(key: int, document: activities.Json, parts: PostParts) -> Outgoing
     return Outgoing(key, parts.author.id, document, post.uri, post_id=post.id, is_public=is_public)
 
 
-async def _reached(session: Session, post: Post, *, author: Actor, mentions: Sequence[Actor]) -> list[str]:
+async def reached(session: Session, post: Post, *, author: Actor, mentions: Sequence[Actor]) -> list[str]:
     """Everyone who got a post or has reacted to it; of a post that is not open, only those for whom it is."""
     inboxes = await inboxes_told_of(session, post.id)
     inboxes += await inboxes_of(session, [actor.id for actor in mentions], sender_id=author.id)
@@ -330,7 +359,7 @@ async def _reached(session: Session, post: Post, *, author: Actor, mentions: Seq
     return inboxes
 
 
-def _changes(post: Post, draft: _Draft, *, now: datetime) -> dict[str, Any]:
+def _changes(post: Post, draft: Draft, *, now: datetime) -> dict[str, Any]:
     """The time of an edit rises strictly, or peers would take it for old news."""
     earliest = (post.edited_at or post.published_at) + timedelta(milliseconds=1)
     return {
@@ -340,6 +369,7 @@ def _changes(post: Post, draft: _Draft, *, now: datetime) -> dict[str, Any]:
         "content_warning": draft.content_warning,
         "sensitive": draft.sensitive,
         "language": draft.language or post.language,
+        "links": draft.links,
     }
 
 

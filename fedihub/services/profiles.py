@@ -10,6 +10,9 @@ from fedihub.errors import Invalid, Missing
 from fedihub.hub import Hub
 from fedihub.outbox import publish_actor_update
 from fedihub.services.actors import check_display_name, field_html
+from fedihub.services.chapters import demand_owner, show_place_and_rules
+from fedihub.services.features import end_features
+from fedihub.services.following import accept_all_requests
 from fedihub.services.projects import Link, check_links, demand_editor
 from fedihub.text.clean import clean_name, clean_text
 from fedihub.text.render import render_simple
@@ -36,21 +39,32 @@ class ProfileChanges:
 
 
 async def update_profile(hub: Hub, *, actor_id: int, by_member_id: int, changes: ProfileChanges) -> Actor:
-    """Change a profile and tell the followers.
+    """Change a profile and tell the followers. Whoever no longer approves followers has those who wait; whoever no
+    longer wants to be found stands in no collection any more.
 
-    Raises Invalid, Missing, and NotAllowed for a member whose role in the project does not go so far.
+    Raises Invalid, Missing, and NotAllowed for a member whose role in the project or chapter does not go so far. The
+    fields of a chapter are its place and its rules, which are changed elsewhere.
     """
 
     async def unit(session: Session) -> Actor:
         actor = await find_actor(session, actor_id)
         if actor is None:
             raise Missing("there is no such account")
+        opens = actor.approves_followers and changes.approves_followers is False
+        hides = actor.discoverable and changes.discoverable is False
         _change(hub, actor, changes)
         if actor.kind == ActorKind.PROJECT:
             await _change_project(session, actor, by_member_id=by_member_id, changes=changes)
+        if actor.kind == ActorKind.CHAPTER:
+            await demand_owner(session, actor.id, member_id=by_member_id)
+            await show_place_and_rules(session, hub, actor)
         actor.updated_at = hub.clock.now()
         await update_actor(session, actor)
         await publish_actor_update(session, hub, actor=actor)
+        if opens:
+            await accept_all_requests(session, hub, actor)
+        if hides:
+            await end_features(session, hub, actor)
         return actor
 
     actor = await hub.database.write(unit)

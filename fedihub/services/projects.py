@@ -11,7 +11,17 @@ from fedihub.services.actors import RESERVED, check_display_name, check_username
 from fedihub.text.clean import clean_name, clean_text
 from fedihub.text.render import render_simple
 from storage.access import delete_access_as
-from storage.actors import Actor, ActorKind, find_actor, find_local_by_username, insert_actor, insert_keys, update_actor
+from storage.actors import (
+    Actor,
+    ActorKind,
+    find_actor,
+    find_actors,
+    find_local_by_username,
+    insert_actor,
+    insert_keys,
+    update_actor,
+)
+from storage.chapters import ChapterRole, chapters_of, moderator_role_of
 from storage.database import Session
 from storage.errors import AlreadyExists
 from storage.members import find_member
@@ -54,10 +64,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom a member may act as: themselves (`role` is None), or a project in which they have this role."""
+    """Whom a member may act as: themselves (`role` is None), or a project or chapter in which they have this role."""
 
     actor: Actor
-    role: TeamRole | None = None
+    role: TeamRole | ChapterRole | None = None
 
 
 async def create_project(
@@ -191,10 +201,16 @@ async def remove_role(hub: Hub, *, project_id: int, member_id: int, by_member_id
 
 
 async def may_act_as(session: Session, *, member_id: int, actor_id: int) -> bool:
-    """Whether a member may act as this actor now: themselves, or a project in whose team they are."""
+    """Whether a member may act as this actor now: themselves, a project in whose team they are, or a chapter that
+    they run; neither of the two may be suspended.
+    """
+    if any(actor.suspended_at is not None for actor in await find_actors(session, {member_id, actor_id})):
+        return False
     if member_id == actor_id:
         return await find_member(session, member_id) is not None
-    return await role_of(session, project_id=actor_id, member_id=member_id) is not None
+    if await role_of(session, project_id=actor_id, member_id=member_id) is not None:
+        return True
+    return await moderator_role_of(session, chapter_id=actor_id, member_id=member_id) is not None
 
 
 async def demand_editor(session: Session, project_id: int, *, member_id: int) -> None:
@@ -209,8 +225,9 @@ async def identities(hub: Hub, member_id: int) -> list[Identity]:
         actor = await find_actor(session, member_id)
         if actor is None:
             raise Missing("there is no such member")
-        projects = await projects_of(session, member_id)
-        return [Identity(actor), *(Identity(project, role) for project, role in projects)]
+        projects, chapters = await projects_of(session, member_id), await chapters_of(session, member_id)
+        others = [*(Identity(*project) for project in projects), *(Identity(*chapter) for chapter in chapters)]
+        return [Identity(actor), *(each for each in others if each.actor.suspended_at is None)]
 
     return await hub.database.read(unit)
 

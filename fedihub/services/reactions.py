@@ -4,6 +4,7 @@ from federation.addressing import Audience as WireAudience
 from fedihub.errors import Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish, publish_to
+from fedihub.services.passing_on import pass_on_own
 from fedihub.services.threads import want_rest
 from fedihub.translate import activities
 from storage.actors import Actor, get_actor
@@ -30,6 +31,7 @@ async def like(hub: Hub, *, actor_id: int, post_id: int) -> None:
         await want_rest(session, hub, post.id)
         document = activities.like(uri, actor.uri, post.uri, to=author.uri)
         await publish_to(session, hub, actor=actor, target=author, document=document, order_key=_like_key(actor, post))
+        await pass_on_own(session, hub, document, by=actor, about=post)
 
     await hub.database.write(unit)
     hub.wake.outbound.set()
@@ -46,6 +48,7 @@ async def unlike(hub: Hub, *, actor_id: int, post_id: int) -> None:
         _, uri = new_activity(hub)
         document = activities.undo_like(uri, actor.uri, post.uri, like_uri=known.uri, to=author.uri)
         await publish_to(session, hub, actor=actor, target=author, document=document, order_key=_like_key(actor, post))
+        await pass_on_own(session, hub, document, by=actor, about=post)
 
     await hub.database.write(unit)
     hub.wake.outbound.set()
@@ -59,7 +62,7 @@ async def boost(hub: Hub, *, actor_id: int, post_id: int) -> int:
 
     async def unit(session: Session) -> int:
         actor, post, author = await _reacting(session, actor_id, post_id)
-        if post.audience not in OPEN:
+        if post.audience not in OPEN or post.is_local_only:
             raise NotAllowed("only posts that are open to everybody can be boosted")
         known = await find_boost(session, actor_id=actor_id, post_id=post_id)
         if known is not None:

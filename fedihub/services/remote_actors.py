@@ -4,21 +4,27 @@ A remote actor's identity is the URI of its document. Its handle is only believe
 same (WebFinger), because a handle is what people see and trust.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from federation.dereference import Budget
-from federation.errors import ProtocolError, ResolveFailed
+from federation.errors import HostBlocked, ProtocolError, ResolveFailed
 from federation.identifiers import Host, host_of
 from federation.vocabulary.actors import RemoteActor, read_actor
 from federation.vocabulary.parse import Json
 from federation.webfinger import Handle
 from fedihub.hub import Hub
+from fedihub.services.refollowing import follow_anew
+from fedihub.services.rejected_media import allowed_profile
 from fedihub.translate.incoming import actor_values
-from storage.actors import Actor, find_actor_by_uri, upsert_remote_actor
+from storage.actors import Actor, find_actor_by_uri, find_by_handle, mark_gone, rename_actor, upsert_remote_actor
+from storage.database import Session
+from storage.erasure import erase_remote_actor
+from storage.host_policies import HostLevel
 
 FRESH = timedelta(days=1)
 STALE = timedelta(days=7)
-_SOMEBODY_ELSES = {"handle_of_another", "handle_disputed"}
+_NOT_ITS_OWN = {"handle_of_another", "handle_disputed", HostBlocked.default_reason}
+"""Why a handle can't be had, where the name on the actor's own host will not do either."""
 
 
 async def known_actor(hub: Hub, uri: str, *, budget: Budget | None = None) -> Actor:
@@ -30,9 +36,34 @@ async def known_actor(hub: Hub, uri: str, *, budget: Budget | None = None) -> Ac
 
 
 async def dereference_actor(hub: Hub, uri: str, *, budget: Budget | None = None) -> Actor:
-    """Fetch an actor, confirm its handle, store it. Raises ProtocolError; then nothing was stored."""
-    document = await hub.dereferencer.document(uri, budget=budget)
+    """Fetch an actor, confirm its handle, store it. Raises ProtocolError; then nothing was stored.
+
+    Where the actor's own address answers 410, it has ended (as Mastodon 4.7 takes it), and all of theirs goes. 404 says
+    less: a server that is set up anew or hides somebody answers that, too. If it still does so after a week, nothing is
+    sent there any more; what they said stays.
+    """
+    try:
+        document = await hub.dereferencer.document(uri, budget=budget)
+    except ProtocolError as error:
+        if is_gone(error):
+            await bury_actor(hub, uri)
+        elif error.reason == "http_404":
+            await _note_missing(hub, uri)
+        raise
     return await store_actor(hub, document)
+
+
+async def bury_actor(hub: Hub, uri: str) -> None:
+    """An actor elsewhere has ended, its own host says so: delete what we have of them. Nothing happens to who is not
+    known, or was buried before.
+    """
+
+    async def unit(session: Session) -> None:
+        actor = await find_actor_by_uri(session, uri)
+        if actor is not None and not actor.is_local and actor.gone_at is None:
+            await erase_remote_actor(session, actor.id, now=hub.clock.now())
+
+    await hub.database.write(unit)
 
 
 async def store_actor(hub: Hub, document: Json) -> Actor:
@@ -42,14 +73,66 @@ async def store_actor(hub: Hub, document: Json) -> Actor:
     remote = read_actor(document, now=hub.clock.now())
     known = await hub.database.read(lambda session: find_actor_by_uri(session, remote.uri))
     handle = await _confirmed(hub, remote, known)
-    values = actor_values(remote, handle, now=hub.clock.now())
+    former = await _former(hub, remote, handle) if known is None else None
+    values = actor_values(remote, handle, now=hub.clock.now()) | {"origin_suspended_at": _silenced(hub, remote, known)}
     key = known.id if known is not None else hub.ids.next()
-    return await hub.database.write(lambda session: upsert_remote_actor(session, values, id=key))
+
+    async def unit(session: Session) -> Actor:
+        book = await hub.host_gate.book_in(session)
+        level = book.level_at(handle.host, remote.uri, values["inbox_url"])
+        if level is HostLevel.BLOCKED:
+            raise HostBlocked("the actor's host is blocked here", private=remote.uri)
+        if former is not None:
+            await rename_actor(session, former.id, uri=remote.uri)
+        shown = allowed_profile(book, values | {"host_level": level})
+        actor = await upsert_remote_actor(session, shown, id=key)
+        if former is not None:
+            await follow_anew(session, hub, followed=actor)
+        return actor
+
+    return await hub.database.write(unit)
+
+
+async def _note_missing(hub: Hub, uri: str) -> None:
+    async def unit(session: Session) -> None:
+        actor = await find_actor_by_uri(session, uri)
+        if actor is not None and not is_fresh(hub, actor, age=STALE):
+            await mark_gone(session, actor.id, now=hub.clock.now())
+
+    await hub.database.write(unit)
 
 
 def is_fresh(hub: Hub, actor: Actor, *, age: timedelta = FRESH) -> bool:
     """Whether what we know of a remote actor is young enough."""
     return actor.is_local or (actor.fetched_at is not None and hub.clock.now() - actor.fetched_at < age)
+
+
+def note_use(hub: Hub, actor: Actor, *, age: timedelta = FRESH) -> None:
+    """Somebody looks at a remote profile, or hears of it: if it is older than `age`, it will be fetched anew soon."""
+    if actor.gone_at is None and not is_fresh(hub, actor, age=age):
+        hub.stale.note(actor.uri)
+
+
+async def _former(hub: Hub, remote: RemoteActor, handle: Handle) -> Actor | None:
+    """Whoever had this handle under another id of the same host, if nobody is there any more: a server that was set up
+    anew gives its people new ids, and they are the same people. (Lemmy has persons and communities of one name: there
+    both are at home.)
+    """
+    former = await hub.database.read(lambda session: find_by_handle(session, handle.username, host=handle.host))
+    if former is None or former.gone_at is not None or host_of(former.uri) != host_of(remote.uri):
+        return None
+    try:
+        await hub.dereferencer.document(former.uri)
+    except ProtocolError as error:
+        return None if getattr(error, "temporary", False) else former
+    return None
+
+
+def _silenced(hub: Hub, remote: RemoteActor, known: Actor | None) -> datetime | None:
+    """Since when an actor's own server has silenced it. Our own decision about it is another column."""
+    if not remote.is_suspended:
+        return None
+    return (known.origin_suspended_at if known is not None else None) or hub.clock.now()
 
 
 async def _confirmed(hub: Hub, remote: RemoteActor, known: Actor | None) -> Handle:
@@ -59,14 +142,22 @@ async def _confirmed(hub: Hub, remote: RemoteActor, known: Actor | None) -> Hand
     contradict it.
     """
     own = Handle(remote.username, host_of(remote.uri))
-    if known is not None and known.gone_at is None and remote.username.lower() == known.username.lower():
+    if known is not None and known.gone_at is None and _claims(remote, known):
         return Handle(known.username, Host(known.host))
     try:
         return await hub.webfinger.confirm_handle(remote)
     except ResolveFailed as error:
-        if error.temporary or error.reason in _SOMEBODY_ELSES:
+        if error.temporary or error.reason in _NOT_ITS_OWN:
             raise
         return own
+
+
+def _claims(remote: RemoteActor, known: Actor) -> bool:
+    """Whether an actor goes by the handle that we know; without `webfinger` it names no host."""
+    claimed = (remote.webfinger or "").lower().removeprefix("acct:").removeprefix("@")
+    return claimed == f"{known.username}@{known.host}".lower() or (
+        not claimed and remote.username.lower() == known.username.lower()
+    )
 
 
 def is_gone(error: ProtocolError) -> bool:

@@ -13,38 +13,56 @@ from datetime import timedelta
 from federation.addressing import audience_of
 from federation.dereference import Budget
 from federation.errors import DereferenceFailed, ProtocolError
-from federation.identifiers import ObjectUri, host_of, same_origin
-from federation.trust import check_fetched
+from federation.identifiers import ObjectUri, host_of
+from federation.trust import check_fetched, speaks_for
 from federation.vocabulary.objects import RemoteObject, read_object
+from federation.vocabulary.quotes import quoting_allowed
 from fedihub.hub import Hub
+from fedihub.services.rejected_media import allowed_parts
 from fedihub.services.remote_actors import known_actor
+from fedihub.services.remote_polls import store_poll
+from fedihub.services.remote_quotes import QuotePlan, check_stamp, store_quote
+from fedihub.services.remote_versions import apply_version, find_named_ids
 from fedihub.translate.incoming import IncomingPost, is_vote, post_values
-from storage.actors import Actor, find_actor_ids
+from storage.actors import Actor, find_actor_ids, get_actor
 from storage.conversations import Conversation, attach_orphans, find_conversation_by_uri, insert_conversation
 from storage.database import Session
+from storage.errors import AlreadyExists
 from storage.home import add_post_to_homes
 from storage.ids import moment_of
-from storage.posts import Audience, Post, find_post_by_uri, find_tombstone, insert_post
+from storage.posts import Audience, Post, find_post_by_uri, find_tombstone, insert_post, update_post
+from storage.quotes import attach_quotes, delete_quote
 from storage.rows import new_row
 from storage.visibility import find_visible_post
 
 DEEPEST = 30
 MOST_PER_HOST = 12
 """Ancestors that one host may make us fetch for one post."""
+QUOTES_DEEP = 2
+"""How far quotes of posts that quote are followed (Mastodon 4.6 as far)."""
 JUST_AFTER = timedelta(milliseconds=1)
 """Peers tell whole seconds; an answer stands behind what it answers all the same."""
+
+
+class AuthorHidden(ProtocolError):
+    """A post of somebody whom nobody here is shown (`storage.standing`)."""
+
+    default_reason = "author_hidden"
 
 
 @dataclass(frozen=True, slots=True)
 class PostPlan:
     """A remote post that may be stored. `addressed_ids` are local actors who may read it though nothing in it tags
-    them; `to_own_inbox`: it came to the inbox of one of ours.
+    them; `to_own_inbox`: it came to the inbox of one of ours. `quote` is what it quotes, `quoted` that post where it
+    was not known here.
     """
 
     found: RemoteObject
     author: Actor
     addressed_ids: frozenset[int] = frozenset()
     to_own_inbox: bool = False
+    quote: QuotePlan | None = None
+    quoted: "PostPlan | None" = None
 
     @property
     def audience(self) -> Audience:
@@ -73,12 +91,17 @@ async def dereference_post(hub: Hub, uri: str, *, budget: Budget | None = None) 
     thread = await gather_thread(
         hub, PostPlan(found, await known_actor(hub, found.author or "", budget=budget)), budget=budget
     )
-    return await hub.database.write(lambda session: apply_thread(session, hub, thread))
+    try:
+        return await hub.database.write(lambda session: apply_thread(session, hub, thread))
+    except AlreadyExists:  # somebody else fetched it at the same moment, or another post drew the same key
+        return await hub.database.write(lambda session: apply_thread(session, hub, thread))
 
 
 async def gather_thread(hub: Hub, plan: PostPlan, *, budget: Budget) -> Thread:
-    """The post and those of its ancestors that are missing here, fetched from their origins."""
-    plans = [plan]
+    """The post, what it quotes, and those of its ancestors that are missing here, fetched from their origins. Raises
+    AuthorHidden.
+    """
+    plans = [await gather_quote(hub, new_plan(plan), budget=budget)]
     hosts: Counter[str] = Counter()
     while len(plans) <= DEEPEST and (parent_uri := plans[-1].found.in_reply_to) is not None:
         if any(parent_uri == each.found.uri for each in plans):  # posts that answer each other in a circle
@@ -92,11 +115,42 @@ async def gather_thread(hub: Hub, plan: PostPlan, *, budget: Budget) -> Thread:
         try:
             parent = await fetch_post(hub, parent_uri, budget)
             author = await known_actor(hub, parent.author or "", budget=budget)
+            above = new_plan(PostPlan(parent, author))
         except ProtocolError as error:
             return Thread(tuple(reversed(plans)), unreachable=error.reason if is_temporary(error) else None)
         plans[-1] = replace(plans[-1], found=replace(plans[-1].found, in_reply_to=parent.uri))
-        plans.append(PostPlan(parent, author))
+        plans.append(above)
     return Thread(tuple(reversed(plans)))
+
+
+def new_plan(plan: PostPlan) -> PostPlan:
+    """The plan of a post that is not known here, however it reaches us. Raises AuthorHidden if nobody here shall see
+    it.
+    """
+    if plan.author.is_hidden:
+        raise AuthorHidden("the author of the post is not shown here", private=plan.found.uri)
+    return plan
+
+
+async def gather_quote(hub: Hub, plan: PostPlan, *, budget: Budget, depth: int = 1) -> PostPlan:
+    """The same post with what it quotes: fetched from its origin where it is not known here, with what is to be thought
+    of the consent. Never raises `ProtocolError`: the post is kept in any case.
+    """
+    uri = plan.found.quote
+    if uri is None or hub.uris.is_local(uri) or depth > QUOTES_DEEP:
+        return plan
+    known = await hub.database.read(lambda session: _known_with_author(session, uri))
+    if known is not None:
+        return await _with_stamp(hub, plan, quoted_uri=known[0], author_uri=known[1], budget=budget)
+    try:
+        found = await fetch_post(hub, uri, budget)
+        author = await known_actor(hub, found.author or "", budget=budget)
+        quoted = new_plan(PostPlan(found, author))
+    except ProtocolError as error:
+        return replace(plan, quote=QuotePlan(uri, unreachable=error.reason if is_temporary(error) else None))
+    quoted = await gather_quote(hub, quoted, budget=budget, depth=depth + 1)
+    plan = await _with_stamp(hub, plan, quoted_uri=found.uri, author_uri=author.uri, budget=budget)
+    return replace(plan, quoted=quoted)
 
 
 async def apply_thread(session: Session, hub: Hub, thread: Thread) -> Post | None:
@@ -108,30 +162,65 @@ async def apply_thread(session: Session, hub: Hub, thread: Thread) -> Post | Non
 
 
 async def apply_post(session: Session, hub: Hub, plan: PostPlan) -> Post | None:
-    """Store a remote post, unless it is known: then it is left as it is.
+    """Store a remote post; if it is known, what was fetched is a version of it, which may be newer.
 
     None if it was deleted here before: a late Create must not bring it back.
     """
     known = await find_post_by_uri(session, plan.found.uri)
-    if known is not None or await find_tombstone(session, plan.found.uri) is not None:
-        return known
-    return await store_post(session, hub, plan)
+    if known is None:
+        buried = await find_tombstone(session, plan.found.uri) is not None
+        return None if buried else await store_post(session, hub, plan)
+    if known.author_id == plan.author.id:
+        await update_quote(session, hub, known, plan=plan)
+        if await apply_version(session, hub, known, found=plan.found):
+            return await find_post_by_uri(session, plan.found.uri)
+    return known
 
 
 async def store_post(session: Session, hub: Hub, plan: PostPlan) -> Post:
     """Store a remote post that is not known, with all that follows from it: conversation, mentions, home timelines."""
     found = plan.found
-    values, parent = post_values(found, now=hub.clock.now()), await _visible_parent(session, plan)
+    values = allowed_parts(hub, post_values(found, now=hub.clock.now()), uri=found.uri)
+    parent = await _visible_parent(session, plan)
     post = _row(hub, plan, values, conversation_id=await _conversation(session, hub, found, parent=parent))
     if parent is not None:
         post.in_reply_to_id, post.in_reply_to_author_id = parent.id, parent.author_id
         post.id = max(post.id, hub.ids.at(moment_of(parent.id) + JUST_AFTER))
     addressed = [hub.uris.actor(str(actor_id)) for actor_id in plan.addressed_ids]  # whether they exist, is asked here
-    named = await find_actor_ids(session, [*(mention.href for mention in found.mentions), *addressed])
-    await insert_post(session, post, mentioned_ids=sorted(named), tags=values.tags)
+    named = await find_named_ids(session, hub, found)
+    silent = set(await find_actor_ids(session, addressed)) - set(named)
+    await insert_post(session, post, mentioned_ids=named, silent_ids=silent, tags=values.tags)
+    await store_poll(session, post.id, found, now=hub.clock.now())
     await attach_orphans(session, post)
+    await attach_quotes(session, post)
+    await apply_quote(session, hub, post, plan=plan)
     await add_post_to_homes(session, post)
     return post
+
+
+async def update_quote(session: Session, hub: Hub, post: Post, *, plan: PostPlan) -> bool:
+    """Take from a later version of a remote post what it quotes and who may quote it; False if nothing of that is
+    news. Also where the text is the same: Mastodon 4.6 tells of a consent that way.
+    """
+    if plan.found.updated is not None and plan.found.updated < (post.edited_at or post.published_at):
+        return False
+    policy = quoting_allowed(plan.found.raw, followers=plan.author.followers_url)
+    if policy != post.quote_policy:
+        await update_post(session, post.id, {"quote_policy": policy})
+    if plan.found.quote is None:
+        return await delete_quote(session, post.id) or policy != post.quote_policy
+    if plan.quote is None and not hub.uris.is_local(plan.found.quote):
+        return policy != post.quote_policy
+    return await apply_quote(session, hub, post, plan=plan) or policy != post.quote_policy
+
+
+async def apply_quote(session: Session, hub: Hub, post: Post, *, plan: PostPlan) -> bool:
+    """Store what a remote post quotes, and the quoted post before it; True if that is news."""
+    if plan.found.quote is None:
+        return False
+    if plan.quoted is not None:
+        await apply_post(session, hub, plan.quoted)
+    return await store_quote(session, hub, post, author=plan.author, plan=plan.quote or QuotePlan(plan.found.quote))
 
 
 def is_temporary(error: ProtocolError) -> bool:
@@ -145,6 +234,17 @@ async def fetch_post(hub: Hub, uri: str, budget: Budget) -> RemoteObject:
     if is_vote(found):
         raise DereferenceFailed("a vote is not a post", reason="vote")
     return found
+
+
+async def _with_stamp(hub: Hub, plan: PostPlan, *, quoted_uri: str, author_uri: str, budget: Budget) -> PostPlan:
+    stamp_uri, proof = await check_stamp(hub, plan.found, quoted_uri=quoted_uri, author_uri=author_uri, budget=budget)
+    return replace(plan, quote=QuotePlan(quoted_uri, stamp_uri, proof))
+
+
+async def _known_with_author(session: Session, uri: str) -> tuple[str, str] | None:
+    """The ids of a post that is known here and of its author."""
+    post = await find_post_by_uri(session, uri)
+    return (post.uri, (await get_actor(session, post.author_id)).uri) if post is not None else None
 
 
 async def _is_known(hub: Hub, uri: ObjectUri) -> bool:
@@ -169,13 +269,12 @@ async def _conversation(session: Session, hub: Hub, found: RemoteObject, *, pare
     """
     if parent is not None:
         return parent.conversation_id
-    uri = found.context or found.conversation
-    if uri is not None and hub.uris.is_local(uri):
-        uri = None
-    known = await find_conversation_by_uri(session, uri) if uri is not None else None
-    if known is not None:
-        return known.id
-    fresh = Conversation(id=hub.ids.next(), uri=uri, created_at=hub.clock.now())
+    named = [uri for uri in (found.context, found.conversation) if uri is not None and not hub.uris.is_local(uri)]
+    for uri in named:
+        known = await find_conversation_by_uri(session, uri)
+        if known is not None:
+            return known.id
+    fresh = Conversation(id=hub.ids.next(), uri=named[0] if named else None, created_at=hub.clock.now())
     await insert_conversation(session, fresh)
     return fresh.id
 
@@ -197,7 +296,12 @@ def _row(hub: Hub, plan: PostPlan, values: IncomingPost, *, conversation_id: int
         in_reply_to_uri=plan.found.in_reply_to,
         conversation_id=conversation_id,
         attachments=values.attachments,
+        emojis=values.emojis,
+        links=values.links,
+        origin_likes=plan.found.likes,
+        origin_boosts=plan.found.shares,
         replies_uri=_own_collection(plan.found),
+        quote_policy=quoting_allowed(plan.found.raw, followers=plan.author.followers_url),
         published_at=values.published_at,
         edited_at=values.edited_at,
         created_at=hub.clock.now(),
@@ -206,4 +310,4 @@ def _row(hub: Hub, plan: PostPlan, values: IncomingPost, *, conversation_id: int
 
 def _own_collection(found: RemoteObject) -> str | None:
     """Where the answers to a post are listed, if that is on the post's own server."""
-    return found.replies if found.replies is not None and same_origin(found.replies, found.uri) else None
+    return found.replies if found.replies is not None and speaks_for(found.uri, found.replies) else None

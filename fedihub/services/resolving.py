@@ -11,7 +11,7 @@ from federation.vocabulary.terms import ACTOR_TYPES
 from federation.webfinger import Handle as WireHandle
 from fedihub.errors import Missing, Unreachable
 from fedihub.hub import Hub
-from fedihub.services.remote_actors import dereference_actor, is_fresh, store_actor
+from fedihub.services.remote_actors import bury_actor, dereference_actor, is_fresh, note_use, store_actor
 from fedihub.services.remote_posts import dereference_post, is_temporary
 from fedihub.text.find import Handle
 from fedihub.text.render import Named
@@ -20,6 +20,8 @@ from storage.database import Session
 from storage.posts import Post, find_post, find_post_by_uri
 
 MENTION_SECONDS = 5.0
+_HANDLE_GONE = "http_410"
+"""What the host of a handle answers of an account that has ended, as Mastodon, GoToSocial and we do."""
 MOST_RESOLVED = 10
 """Unknown handles that one post may make us look up."""
 
@@ -31,12 +33,15 @@ async def resolve_handle(hub: Hub, handle: str) -> Actor:
     username, _, host = handle.strip().removeprefix("acct:").removeprefix("@").partition("@")
     if not host or _is_ours(hub, host):
         actor = await hub.database.read(lambda session: find_local_by_username(session, username.lower()))
-        if actor is None:
+        if actor is None or actor.is_hidden:
             raise Missing(f"nobody here is called {username}")
         return actor
     try:
         parsed = WireHandle.parse(handle)
         known = await hub.database.read(lambda session: find_by_handle(session, parsed.username, host=parsed.host))
+        if known is not None and known.is_hidden:
+            note_use(hub, known)
+            raise Missing(f"{handle} is not shown on this server")
         if known is not None and is_fresh(hub, known):
             return known
         return await _dereference_handle(hub, str(parsed), known)
@@ -53,6 +58,10 @@ async def resolve_url(hub: Hub, url: str, *, known_only: bool = False) -> Actor 
     except BadUri as error:
         raise Missing("this is no address that leads to anybody") from error
     known = await hub.database.read(lambda session: _find(session, hub, uri))
+    if isinstance(known, Actor):
+        note_use(hub, known)
+    if isinstance(known, Actor) and known.is_hidden:
+        raise Missing("this account is not shown on this server")
     if known is not None:
         return known
     if known_only or hub.uris.is_local(uri):
@@ -63,16 +72,6 @@ async def resolve_url(hub: Hub, url: str, *, known_only: bool = False) -> Actor 
         raise _translated(error, url) from error
 
 
-async def refresh_actor(hub: Hub, actor: Actor) -> Actor:
-    """Fetch a remote profile anew if it is older than a day; the one that we have when its server does not answer."""
-    if is_fresh(hub, actor):
-        return actor
-    try:
-        return await dereference_actor(hub, actor.uri)
-    except ProtocolError:
-        return actor
-
-
 async def resolve_mentions(hub: Hub, handles: Iterable[Handle]) -> dict[Handle, Named]:
     """Everyone whom a text names and who can be found, here at once or at their servers in a few seconds.
 
@@ -80,8 +79,8 @@ async def resolve_mentions(hub: Hub, handles: Iterable[Handle]) -> dict[Handle, 
     """
     wanted = {handle: _in_full(hub, handle) for handle in handles}
     found = await hub.database.read(lambda session: find_by_handles(session, set(wanted.values())))
-    named = {handle: found[full] for handle, full in wanted.items() if full in found}
-    unknown = [handle for handle, (_, host) in wanted.items() if handle not in named and host]
+    named = {handle: found[full] for handle, full in wanted.items() if full in found and not found[full].is_hidden}
+    unknown = [handle for handle, full in wanted.items() if full not in found and full[1]]
     named |= await _resolve_soon(hub, unknown[:MOST_RESOLVED])
     return {handle: Named(actor.id, actor.username, actor.url or actor.uri) for handle, actor in named.items()}
 
@@ -101,18 +100,24 @@ async def _dereference_handle(hub: Hub, handle: str, known: Actor | None) -> Act
     """What we know already is better than nothing when a server does not answer just now."""
     try:
         uri = await hub.webfinger.resolve_handle(handle)
-        return await dereference_actor(hub, uri)
+        actor = await dereference_actor(hub, uri)
+        hub.unread_pins.note(actor.uri)
+        return actor
     except (ResolveFailed, DereferenceFailed) as error:
         if known is not None and is_temporary(error):
             return known
+        if known is not None and isinstance(error, ResolveFailed) and error.reason == _HANDLE_GONE:
+            await bury_actor(hub, known.uri)
         raise
 
 
 async def _dereference(hub: Hub, uri: str) -> Actor | Post:
     budget = Budget()
-    document = await hub.dereferencer.document(uri, budget=budget)
+    document = await hub.dereferencer.document_of_page(uri, budget=budget)
     if type_of(document, ACTOR_TYPES) in ACTOR_TYPES:
-        return await store_actor(hub, document)
+        actor = await store_actor(hub, document)
+        hub.unread_pins.note(actor.uri)
+        return actor
     post = await dereference_post(hub, str(document["id"]), budget=budget)
     if post is None:
         raise Missing("this post was deleted")

@@ -5,16 +5,19 @@ nested repetition, so their time grows with the text and never faster.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from linkify_it import LinkifyIt
 
+from federation.vocabulary.hashtags import tag_pattern
+
 _NAME = r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*"
 _HOST = r"[A-Za-z0-9\u00a1-\uffff](?:[A-Za-z0-9\u00a1-\uffff.-]*[A-Za-z0-9\u00a1-\uffff])?(?::[0-9]{1,5})?"
 _MENTION = rf"(?<![\w/@.])@(?P<username>{_NAME})(?:@(?P<host>{_HOST}))?"
-_TAG = r"(?<![\w/#&])#(?P<tag>\w*[^\W\d_]\w*)"
+_TAG = rf"(?<![\w/#&])#(?P<tag>(?=[\d_]*[^\W\d_]){tag_pattern()})"
 _ENTITY = re.compile(f"{_MENTION}|{_TAG}")
 
 MOST_MENTIONS = 50
@@ -75,8 +78,8 @@ def handle_of(mention: Found) -> Handle:
 
 
 def fold_tag(tag: str) -> str:
-    """The name under which a hashtag is stored: lower case, without #."""
-    return tag.lstrip("#").casefold()[:LONGEST_TAG]
+    """The name under which a hashtag is stored: lower case, without #, and one for all ways to write it."""
+    return unicodedata.normalize("NFKC", tag).lstrip("#").casefold()[:LONGEST_TAG]
 
 
 def _between(text: str, start: int, *, end: int) -> list[Found]:

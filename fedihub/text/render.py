@@ -53,6 +53,14 @@ def render_simple(text: str, uris: LocalUris) -> str:
     return render(clean_text(text, limit=20_000), uris, named={}).html
 
 
+def render_strangers(text: str, *, format: Format) -> str:
+    """Text of a stranger who wrote no HTML. It names nobody, and is still to be cleaned like all that comes in."""
+    if format == "markdown":
+        return str(_markdown().render(clean_text(text, limit=20_000)))
+    paragraphs = [part.strip("\n") for part in text.replace("\r", "").strip().split("\n\n")]
+    return "".join(f"<p>{escape(part).replace(chr(10), '<br />')}</p>" for part in paragraphs if part)
+
+
 def link_to(url: str) -> str:
     """A link that shows its own address, shortened for the eye but whole for a copying hand."""
     prefix, shown, rest = _shortened(url)

@@ -57,12 +57,30 @@ def delete(uri: str, actor: str, object_uri: str, *, to: Sequence[str], cc: Sequ
     return _activity(uri, "Delete", actor) | {"to": list(to), "cc": list(cc), "object": tombstone}
 
 
+def flag(uri: str, server_actor: str, objects: Sequence[str], *, content: str) -> Json:
+    """A report to another server: about an actor there (first) and some of their posts. It comes from the server's own
+    actor, as Mastodon 4.6 sends it, so that who reported stays here.
+    """
+    return _activity(uri, "Flag", server_actor) | {"content": content, "object": list(objects)}
+
+
 def update_actor(uri: str, actor: Actor, *, keys: ActorKey, uris: LocalUris) -> Json:
     """A changed profile: the complete actor, since peers replace what they have."""
     document = actor_document(actor, keys, uris)
     context = document.pop("@context")
     head = {"@context": context, "id": uri, "type": "Update", "actor": actor.uri}
     return head | {"to": [PUBLIC], "cc": [actor.followers_url], "object": document}
+
+
+def delete_actor(uri: str, actor: str) -> Json:
+    """An actor is no more."""
+    return _activity(uri, "Delete", actor) | {"to": [PUBLIC], "object": actor}
+
+
+def move(uri: str, actor: Actor, target: str) -> Json:
+    """An actor has moved to another account (FEP-7628), which names it in its `alsoKnownAs`."""
+    to = [actor.followers_url] if actor.followers_url else []
+    return _activity(uri, "Move", actor.uri) | {"to": to, "cc": [PUBLIC], "object": actor.uri, "target": target}
 
 
 def follow(parts: FollowParts) -> Json:
@@ -102,6 +120,16 @@ def announce(uri: str, booster: Actor, post_uri: str, *, author: str, audience: 
     return _activity(uri, "Announce", booster.uri) | addressed | {"object": post_uri}
 
 
+def add_pin(uri: str, actor: Actor, post_uri: str) -> Json:
+    """An actor pins a post to its profile."""
+    return _pin(uri, "Add", actor, post_uri)
+
+
+def remove_pin(uri: str, actor: Actor, post_uri: str) -> Json:
+    """The pin is taken away."""
+    return _pin(uri, "Remove", actor, post_uri)
+
+
 def embedded_create(parts: PostParts, uris: LocalUris) -> Json:
     """A post in our outbox. It has no id of its own there: the activity that was once sent may be remembered no
     longer.
@@ -133,6 +161,12 @@ def block(uri: str, actor: str, blocked: str) -> Json:
 def undo_block(uri: str, actor: str, blocked: str, *, block_uri: str | None) -> Json:
     """The block is lifted."""
     return _undo(uri, _without_context(block(block_uri or f"{uri}/block", actor, blocked)))
+
+
+def _pin(uri: str, type_: str, actor: Actor, post_uri: str) -> Json:
+    """`target` is what tells peers that this is a pin: exactly the `featured` of the actor's document."""
+    addressed = {"to": [PUBLIC], "cc": [actor.followers_url]}
+    return _activity(uri, type_, actor.uri) | addressed | {"object": post_uri, "target": actor.featured_url}
 
 
 def _activity(uri: str, type_: str, actor: str) -> Json:

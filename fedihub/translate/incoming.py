@@ -4,25 +4,30 @@ Nothing here decides whether it may be believed; that has happened before (`fede
 `federation.dereference`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
+from itertools import islice
 from typing import Any
 
 from federation.identifiers import same_origin
 from federation.vocabulary.actors import RemoteActor
-from federation.vocabulary.objects import Attachment, Poll, RemoteObject
+from federation.vocabulary.attachments import Attachment
+from federation.vocabulary.objects import RemoteObject
+from federation.vocabulary.tags import Emoji
 from federation.webfinger import Handle
 from fedihub.text.clean import clean_html, clean_name, clean_text
 from fedihub.text.find import fold_tag
-from fedihub.text.render import link_to
+from fedihub.translate.contents import SHOWN_AS_THEY_ARE, content_of, title_of
 
 LONGEST_NAME = 200
 LONGEST_WARNING = 2_000
 LONGEST_ALT_TEXT = 10_000
 MOST_FIELDS = 20
 MOST_ATTACHMENTS = 8
-_SHOWN_AS_THEY_ARE = ("Note", "Question")
+MOST_EMOJIS = 50
+_GUESSED = {"Image": "image/*", "Video": "video/*", "Audio": "audio/*"}
+"""What a file is whose media type is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class IncomingPost:
     sensitive: bool
     language: str | None
     attachments: list[dict[str, Any]]
+    emojis: list[dict[str, Any]]
+    links: list[dict[str, Any]]
     tags: list[tuple[str, str]]
     published_at: datetime
     edited_at: datetime | None
@@ -54,6 +61,9 @@ def actor_values(remote: RemoteActor, handle: Handle, *, now: datetime) -> dict[
         "url": _page(remote),
         "avatar_url": remote.icon,
         "header_url": remote.image,
+        "avatar_description": clean_text(remote.icon_alt or "", limit=LONGEST_ALT_TEXT),
+        "header_description": clean_text(remote.image_alt or "", limit=LONGEST_ALT_TEXT),
+        "emojis": emoji_values(remote.emojis),
         "fields": [
             {"name": clean_name(field.name, limit=LONGEST_NAME), "value": clean_html(field.value)}
             for field in remote.fields[:MOST_FIELDS]
@@ -64,6 +74,8 @@ def actor_values(remote: RemoteActor, handle: Handle, *, now: datetime) -> dict[
         "following_url": remote.following,
         "outbox_url": remote.outbox,
         "featured_url": remote.featured,
+        "also_known_as": list(remote.also_known_as),
+        "moved_to_uri": remote.moved_to,
         "approves_followers": remote.is_locked,
         "discoverable": remote.is_discoverable,
         "indexable": remote.is_indexable,
@@ -75,22 +87,34 @@ def actor_values(remote: RemoteActor, handle: Handle, *, now: datetime) -> dict[
 
 def post_values(found: RemoteObject, *, now: datetime) -> IncomingPost:
     """The content of a post, as it will be stored and shown."""
-    is_plain = found.type in _SHOWN_AS_THEY_ARE
-    warning = clean_text(found.summary or "", limit=LONGEST_WARNING) if is_plain else ""
+    warning = clean_text(found.summary or "", limit=LONGEST_WARNING) if found.type in SHOWN_AS_THEY_ARE else ""
     published = min(found.published or now, now)
     return IncomingPost(
         wire_type=found.type,
         url=found.url or found.uri,
-        title=clean_name(found.name, limit=LONGEST_NAME) if found.name and not is_plain else None,
-        content_html=clean_html(_content(found, is_plain=is_plain)),
+        title=title_of(found),
+        content_html=content_of(found),
         content_warning=warning,
         sensitive=found.is_sensitive or bool(warning),
         language=found.language,
         attachments=[_attachment(each) for each in found.attachments[:MOST_ATTACHMENTS]],
+        emojis=emoji_values(found.emojis),
+        links=[{"url": each.href, "name": clean_name(each.name or "", limit=LONGEST_NAME)} for each in found.links],
         tags=[(fold_tag(tag), tag) for tag in found.hashtags],
         published_at=published,
         edited_at=found.updated if found.updated and found.updated > published else None,
     )
+
+
+def count_values(found: RemoteObject) -> dict[str, int]:
+    """What the post's own server counts, as far as it says so; Mastodon 4.6 believes no more than 2^31 of it either."""
+    counts = {"origin_likes": found.likes, "origin_boosts": found.shares}
+    return {name: value for name, value in counts.items() if value is not None}
+
+
+def emoji_values(emojis: Iterable[Emoji]) -> list[dict[str, Any]]:
+    """Custom emoji as posts and actors keep them."""
+    return [{"shortcode": each.shortcode, "url": each.url} for each in islice(emojis, MOST_EMOJIS)]
 
 
 def is_vote(found: RemoteObject) -> bool:
@@ -105,30 +129,14 @@ def _page(remote: RemoteActor) -> str:
     return remote.url if remote.url is not None and same_origin(remote.url, remote.uri) else remote.uri
 
 
-def _content(found: RemoteObject, *, is_plain: bool) -> str:
-    """Titles and summaries of articles, films and events become part of the text; a poll shows its options."""
-    parts = []
-    if found.name and not is_plain:
-        parts.append(f"<p><strong>{escape(found.name)}</strong></p>")
-    parts.append(found.content or (found.summary if not is_plain else None) or "")
-    if not is_plain and not found.content:
-        parts.append(f"<p>{link_to(found.url or found.uri)}</p>")
-    return "".join([*parts, _options(found.poll)])
-
-
-def _options(poll: Poll | None) -> str:
-    if poll is None:
-        return ""
-    return "<ul>" + "".join(f"<li>{escape(option.title)}</li>" for option in poll.options[:50]) + "</ul>"
-
-
 def _attachment(attachment: Attachment) -> dict[str, Any]:
     return {
         "url": attachment.url,
-        "media_type": attachment.media_type or "",
+        "media_type": attachment.media_type or _GUESSED.get(attachment.type or "", ""),
         "description": clean_text(attachment.alt or "", limit=LONGEST_ALT_TEXT),
         "blurhash": attachment.blurhash,
         "width": attachment.width,
         "height": attachment.height,
         "focal_point": list(attachment.focus) if attachment.focus else None,
+        "preview_url": attachment.preview,
     }

@@ -1,4 +1,4 @@
-"""Our posts as peers see them: always a Note.
+"""Our posts as peers see them: always a Note, or a Question where there is a poll.
 
 Mastodon shows the text of an Article nowhere, and takes `summary` for a content warning (GoToSocial even `name`); so a
 post is a Note with its whole text in `content`, and has a `summary` only when it really has a content warning.
@@ -6,15 +6,20 @@ post is a Note with its whole text in `content`, and has a `summary` only when i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from federation.addressing import Audience, address
 from federation.uris import LocalUris
 from federation.vocabulary.context import POST_CONTEXT
 from federation.vocabulary.terms import AS_CONTEXT
+from fedihub.translate.polls import PollParts, question
+from fedihub.translate.quotes import interaction_policy, object_link, with_quote
 from fedihub.translate.times import precise_wire_time, wire_time
 from storage.actors import Actor
 from storage.posts import Post, PostKind
+from storage.quotes import QuoteLink
+from storage.views.collections import WirePost
 
 Json = dict[str, Any]
 
@@ -33,6 +38,22 @@ class PostParts:
     writer_uri: str | None = None
     replies: Sequence[str] = ()
     replies_cursor: int | None = 0
+    poll: PollParts | None = None
+    quote: QuoteLink | None = None
+
+
+def parts_of(found: WirePost, uris: LocalUris, *, now: datetime) -> PostParts:
+    """What a stored post's document names."""
+    return PostParts(
+        post=found.post,
+        author=found.author,
+        conversation_uri=found.conversation_uri or uris.context(str(found.conversation_id)),
+        mentions=found.mentions,
+        tags=found.tags,
+        writer_uri=found.writer_uri,
+        poll=PollParts(found.poll, found.poll.is_over(now)) if found.poll else None,
+        quote=found.quote,
+    )
 
 
 def post_document(parts: PostParts, uris: LocalUris) -> Json:
@@ -57,13 +78,13 @@ def embedded_post(parts: PostParts, uris: LocalUris) -> Json:
         "conversation": parts.conversation_uri,
         "context": parts.conversation_uri,
         "inReplyTo": post.in_reply_to_uri,
-        "tag": [*(_mention(actor, uris) for actor in parts.mentions), *(_hashtag(tag, uris) for tag in parts.tags)],
+        "tag": _tags(parts, uris),
         "attachment": [],
         "replies": _replies(parts, uris),
         "likes": {"id": uris.likes(key), "type": "Collection", "totalItems": post.likes_count},
         "shares": {"id": uris.shares(key), "type": "Collection", "totalItems": post.boosts_count},
     }
-    return document | _optional(parts)
+    return with_quote(document | _optional(parts), parts.quote)
 
 
 def recipients_of(post: Post, author: Actor, *, mentions: Sequence[Actor]) -> tuple[list[str], list[str]]:
@@ -83,7 +104,7 @@ def handle_of(actor: Actor, uris: LocalUris) -> str:
 
 def _optional(parts: PostParts) -> Json:
     post = parts.post
-    found: Json = {}
+    found: Json = {"interactionPolicy": interaction_policy(post, parts.author)}
     if post.language:
         found["contentMap"] = {post.language: post.content_html}
     if post.content_warning:
@@ -94,7 +115,16 @@ def _optional(parts: PostParts) -> Json:
         found["hub:kind"] = post.kind.value
     if parts.writer_uri is not None:
         found["hub:writer"] = parts.writer_uri
+    if parts.poll is not None:
+        found |= question(parts.poll)
     return found
+
+
+def _tags(parts: PostParts, uris: LocalUris) -> list[Json]:
+    """Whom the text names, its hashtags, and the posts that it links to."""
+    named = [_mention(actor, uris) for actor in parts.mentions]
+    links = [object_link(each["url"], name=each["name"]) for each in parts.post.links]
+    return [*named, *(_hashtag(tag, uris) for tag in parts.tags), *links]
 
 
 def _mention(actor: Actor, uris: LocalUris) -> Json:

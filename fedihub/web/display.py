@@ -28,8 +28,8 @@ def words(html: str) -> str:
 
 
 def initials(name: str) -> str:
-    """One or two letters that stand for a picture; `·` for a name without any letter."""
-    words = [word for word in re.split(r"[\W_]+", plain(name)) if word]
+    """One or two letters that stand for a picture; `·` for a name without any letter. Emoji are no letters."""
+    words = [word for word in re.split(r"(?::[A-Za-z0-9_-]+:|[\W_])+", plain(name)) if word]
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[0] for word in words]
     return "".join(letters).upper() or "·"
 

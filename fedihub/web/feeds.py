@@ -1,4 +1,6 @@
-"""Atom feeds (RFC 4287) of members and projects: their newest public posts, for people who read in a feed reader."""
+"""Atom feeds (RFC 4287) of members, projects and chapters: their newest public posts, for people who read in a feed
+reader.
+"""
 
 import re
 from collections.abc import Sequence
@@ -12,8 +14,11 @@ from fedihub.hub import HUB, Hub
 from fedihub.web.display import plain, short, words
 from fedihub.web.pages.profile import USERNAME, local_actor
 from fedihub.web.safe_html import SafeHtml
-from storage.actors import Actor
+from storage.actors import Actor, ActorKind
+from storage.database import Session
+from storage.openings import OpeningState
 from storage.posts import Audience
+from storage.views.chapter_page import load_openings
 from storage.views.member_page import newest_posts
 from storage.views.posts import PostView
 
@@ -23,18 +28,27 @@ _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def routes() -> list[web.RouteDef]:
-    """One feed for each member and project."""
+    """One feed for each member, project and chapter."""
     return [web.get(f"/@{USERNAME}/feed.atom", serve, allow_head=True)]
 
 
 async def serve(request: web.Request) -> web.Response:
     """The feed; unchanged since the reader last asked, 304."""
     hub, actor = request.app[HUB], await local_actor(request)
-    posts, _ = await hub.database.read(lambda db: newest_posts(db, actor.id, viewer_id=None, before=None))
+    posts = await hub.database.read(lambda db: _posts(db, actor))
     body = _feed(hub, actor, [post for post in posts if post.audience == Audience.PUBLIC])
     headers = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
     feed = web.Response(body=body, content_type="application/atom+xml", charset="utf-8", headers=headers)
     return conditional(request, feed)
+
+
+async def _posts(session: Session, actor: Actor) -> list[PostView]:
+    """The newest that an actor said; of a chapter, what it passed on."""
+    if actor.kind is not ActorKind.CHAPTER:
+        return (await newest_posts(session, actor.id, viewer_id=None, before=None))[0]
+    approved = (OpeningState.APPROVED,)
+    openings, _ = await load_openings(session, actor.id, states=approved, viewer_id=None, before=None)
+    return [opening.post for opening in openings]
 
 
 def _feed(hub: Hub, actor: Actor, posts: Sequence[PostView]) -> bytes:
@@ -56,7 +70,8 @@ def _feed(hub: Hub, actor: Actor, posts: Sequence[PostView]) -> bytes:
 
 def _entry(feed: Element, hub: Hub, post: PostView) -> None:
     entry = SubElement(feed, "entry", {_XML_LANG: post.language} if post.language else {})
-    address = hub.uris.post_page(post.author.username, str(post.id))
+    page = hub.uris.post_page(post.author.username, str(post.id))
+    address = page if post.is_local else post.url or post.uri
     _text(entry, "id", post.uri)
     _text(entry, "title", short(post.content_warning or post.title or words(post.content_html), 80) or "Post")
     _text(entry, "published", _moment(post.published_at))

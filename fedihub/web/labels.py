@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from storage.chapters import ChapterRole
+from storage.openings import OpeningState
 from storage.posts import Audience, PostKind
 from storage.projects import Stage, TeamRole
 
@@ -15,7 +17,19 @@ _STAGES = {
 }
 PATH_OF_STAGES = (Stage.IDEA, Stage.BUILDING, Stage.LAUNCHED, Stage.GROWING)
 """The way that a project goes when all goes well; paused and archived lie beside it."""
-_ROLES = {TeamRole.OWNER: "Owner", TeamRole.MAINTAINER: "Maintainer", TeamRole.AUTHOR: "Author"}
+_ROLES: dict[str, str] = {
+    TeamRole.OWNER: "Owner",
+    TeamRole.MAINTAINER: "Maintainer",
+    TeamRole.AUTHOR: "Author",
+    ChapterRole.MODERATOR: "Moderator",
+}
+"""In a project's team, and among those who run a chapter; an owner is an owner in both."""
+_OPENING_STATES = {
+    OpeningState.SUBMITTED: "Waiting",
+    OpeningState.APPROVED: "Passed on",
+    OpeningState.DECLINED: "Left aside",
+    OpeningState.REMOVED: "Taken back",
+}
 _KINDS = {
     PostKind.UPDATE: "Update",
     PostKind.VICTORY: "Victory",
@@ -65,8 +79,13 @@ def stage_name(stage: str) -> str:
 
 
 def role_name(role: str) -> str:
-    """What somebody is in a team."""
-    return _ROLES[TeamRole(role)]
+    """What somebody is in a team, or to a chapter."""
+    return _ROLES[role]
+
+
+def opening_state_name(state: str) -> str:
+    """What became of a post in a chapter."""
+    return _OPENING_STATES[OpeningState(state)]
 
 
 def kind_name(kind: str) -> str:

@@ -9,9 +9,12 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from federation.vocabulary.terms import ACTIVITY_JSON
 from fedihub.hub import HUB, Hub
 from fedihub.web import display, labels, static
 from fedihub.web.csrf import form_token
+from fedihub.web.emoji import with_emoji
+from fedihub.web.quotes import with_quote_line
 from fedihub.web.safe_html import SafeHtml
 from fedihub.web.sessions import member_of
 from storage.actors import Actor, find_actor
@@ -81,12 +84,15 @@ def setup(app: web.Application) -> None:
         "web_url": web_url,
         "shown_url": display.shown_url,
         "breakable": display.breakable,
+        "with_emoji": with_emoji,
+        "with_quote_line": with_quote_line,
     }
     environment.globals |= {
         name: getattr(display, name) for name in ("colour", "counted", "host", "initials", "short", "when", "words")
     }
     environment.globals |= {
-        name: getattr(labels, name) for name in ("audience_name", "kind_name", "media_name", "role_name", "stage_name")
+        name: getattr(labels, name)
+        for name in ("audience_name", "kind_name", "media_name", "opening_state_name", "role_name", "stage_name")
     }
     environment.globals |= {
         "path_of_stages": labels.PATH_OF_STAGES,
@@ -145,6 +151,12 @@ async def render(
     response = aiohttp_jinja2.render_template(template, request, context, status=status)
     response.headers.update(_headers(hub, forms_lead, private=with_token))
     return response
+
+
+def with_document(page: web.Response, uri: str) -> web.Response:
+    """The page, saying in its head where other servers find the same thing: they need not read the page for it."""
+    page.headers["Link"] = f'<{uri}>; rel="alternate"; type="{ACTIVITY_JSON}"'
+    return page
 
 
 def see_other(location: str) -> web.Response:

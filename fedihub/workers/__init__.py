@@ -1,12 +1,13 @@
-"""What goes on beside the requests: delivering, applying what arrived, looking for the rest of conversations, keeping
-house.
+"""What goes on beside the requests: delivering, applying what arrived, looking for the rest of conversations, fetching
+old profiles anew, telling of polls, keeping house.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 from fedihub.hub import Hub
-from fedihub.workers import delivery, housekeeping, inbox, threads
+from fedihub.services.poll_results import tell_polls
+from fedihub.workers import delivery, followers, housekeeping, inbox, pins, polls, refreshing, threads
 
 LONGEST_PAUSE = 30.0
 
@@ -19,6 +20,10 @@ async def run_workers(hub: Hub) -> None:
         group.create_task(_supervise(hub, "inbox", inbox.pipeline(hub).run))
         group.create_task(_supervise(hub, "delivery", delivery.pipeline(hub).run))
         group.create_task(_supervise(hub, "threads", threads.pipeline(hub).run))
+        group.create_task(_supervise(hub, "followers", followers.pipeline(hub).run))
+        group.create_task(_supervise(hub, "refreshing", refreshing.pipeline(hub).run))
+        group.create_task(_supervise(hub, "polls", lambda beat: polls.run(hub, beat)))
+        group.create_task(_supervise(hub, "pins", pins.pipeline(hub).run))
         group.create_task(_supervise(hub, "housekeeping", lambda beat: housekeeping.run(hub, beat)))
 
 
@@ -29,7 +34,8 @@ async def drain(hub: Hub, *, rounds: int = 200) -> int:
     """
     total = 0
     for _ in range(rounds):
-        done = sum([await each.pipeline(hub).step() for each in (inbox, delivery, threads)])
+        done = sum([await each.pipeline(hub).step() for each in (inbox, delivery, threads, refreshing, followers)])
+        done += await tell_polls(hub)
         if not done:
             return total
         total += done

@@ -7,21 +7,25 @@ again in `federation.backoff`. Here they meet.
 
 import random
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import assert_never
 
 from federation.backoff import SCHEDULE, next_delay
-from federation.delivery import OutgoingDelivery, deliver
-from federation.errors import ProtocolError
+from federation.delivery import FEW_ATTEMPTS, OutgoingDelivery, deliver
+from federation.errors import HostBlocked, ProtocolError
 from federation.identifiers import InboxUrl, SignatureKind
 from federation.outcomes import Abandoned, Deferred, Delivered, Outcome
 from federation.transport import CONNECTIONS_PER_HOST
 from fedihub.hub import Hub
-from fedihub.services.remote_actors import dereference_actor, is_gone
+from fedihub.services.follower_sync import followers_headers
+from fedihub.services.remote_actors import dereference_actor
 from fedihub.workers.pipeline import Pipeline, Stages
-from storage.actors import find_actors_by_inbox, mark_gone
+from storage.actors import find_actors_by_inbox
+from storage.database import Session
 from storage.deliveries import DeliveryState
 from storage.delivery_queue import ClaimedDelivery, claim_deliveries
 from storage.delivery_results import DeliveryResult, record_results
@@ -37,7 +41,13 @@ PATIENCE = timedelta(days=8)
 delivery at a time asks whether a dead host is back, for seven days at least.
 """
 
-Job = ClaimedDelivery
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One delivery that was claimed, and what its inbox is told beside the activity."""
+
+    row: ClaimedDelivery
+    headers: Mapping[str, str]
 
 
 def pipeline(hub: Hub) -> Pipeline[Job, Outcome]:
@@ -47,60 +57,64 @@ def pipeline(hub: Hub) -> Pipeline[Job, Outcome]:
 
 
 async def _claim(hub: Hub, free: int, working: Sequence[Job]) -> Sequence[Job]:
-    unproven = max(1, int(hub.settings.delivery_slots * UNPROVEN_SHARE)) - sum(not job.is_proven for job in working)
+    under_way = sum(not job.row.is_proven for job in working)
+    unproven = max(1, int(hub.settings.delivery_slots * UNPROVEN_SHARE)) - under_way
     now = hub.clock.now()
-    return await hub.database.write(
-        lambda session: claim_deliveries(
+
+    async def unit(session: Session) -> Sequence[Job]:
+        rows = await claim_deliveries(
             session, now=now, limit=free, lease=LEASE, unproven_limit=max(0, unproven), per_host=PER_HOST
         )
-    )
+        headers = await followers_headers(session, hub, rows)
+        return [Job(row, headers.get(row.id, {})) for row in rows]
+
+    return await hub.database.write(unit)
 
 
 async def _deliver(hub: Hub, job: Job) -> Outcome:
+    row = job.row
     try:
         signer = await hub.signers.signer_of(
-            job.actor_id, changed_at=job.keys_changed_at, retired=job.signed_with_retired
+            row.actor_id, changed_at=row.keys_changed_at, retired=row.signed_with_retired
         )
-        request = OutgoingDelivery(InboxUrl(job.inbox_url), job.body)
-        outcome = await deliver(hub.transport, request, signer=signer, kind=SignatureKind(job.signature_kind))
-        if isinstance(outcome, Abandoned) and outcome.gone:
-            await _recheck(hub, job.inbox_url)
+        request = OutgoingDelivery(InboxUrl(row.inbox_url), row.body, job.headers)
+        outcome = await deliver(hub.transport, request, signer=signer, kind=SignatureKind(row.signature_kind))
+        if _may_have_ended(job, outcome):
+            await _recheck(hub, row.inbox_url)
     except NotFound:
         return Abandoned("no_key", excerpt="the actor has no keys any more")
     except Exception:
-        hub.log.exception("delivering failed", delivery=job.id, inbox=job.inbox_url)
+        hub.log.exception("delivering failed", delivery=row.id, inbox=row.inbox_url)
         return Deferred("failed", excerpt=traceback.format_exc(limit=-3))
     return outcome
 
 
+def _may_have_ended(job: Job, outcome: Outcome) -> bool:
+    """An inbox says that it is gone, or again and again that it is not there."""
+    is_gone = isinstance(outcome, Abandoned) and outcome.gone
+    return is_gone or (outcome.status == 404 and job.row.attempts >= FEW_ATTEMPTS)
+
+
 async def _recheck(hub: Hub, inbox_url: str) -> None:
-    """An inbox says that it is gone. Whether its actors are, only they can say: 410 at their own address, too."""
+    """Whether the actors behind an inbox are gone, only they can say: at their own address, too."""
     actors = await hub.database.read(lambda session: find_actors_by_inbox(session, inbox_url, limit=MOST_RECHECKED))
     for actor in actors:
-        try:
+        with suppress(ProtocolError):  # which buries who is gone
             await dereference_actor(hub, actor.uri)
-        except ProtocolError as error:
-            if is_gone(error):
-                await _mark_gone(hub, actor.id)
-
-
-async def _mark_gone(hub: Hub, actor_id: int) -> None:
-    now = hub.clock.now()
-    await hub.database.write(lambda session: mark_gone(session, actor_id, now=now))
 
 
 async def _record(hub: Hub, done: Sequence[tuple[Job, Outcome]]) -> None:
-    results = [_result(hub, job, outcome) for job, outcome in done]
+    results = [_result(hub, job.row, outcome) for job, outcome in done]
     now = hub.clock.now()
     await hub.database.write(lambda session: record_results(session, results, now=now, expired_before=now - PATIENCE))
-    for job, outcome in done:
+    for row, outcome in ((job.row, outcome) for job, outcome in done):
         if not isinstance(outcome, Delivered):
             hub.log.info(
-                "not delivered", inbox=job.inbox_url, attempt=job.attempts, reason=outcome.reason, status=outcome.status
+                "not delivered", inbox=row.inbox_url, attempt=row.attempts, reason=outcome.reason, status=outcome.status
             )
 
 
-def _result(hub: Hub, job: Job, outcome: Outcome) -> DeliveryResult:
+def _result(hub: Hub, job: ClaimedDelivery, outcome: Outcome) -> DeliveryResult:
     error = None if isinstance(outcome, Delivered) else f"{outcome.reason} {outcome.excerpt}".strip()[:1000]
     result = partial(
         DeliveryResult, id=job.id, attempts=job.attempts, host=job.host, status=outcome.status, error=error
@@ -113,13 +127,15 @@ def _result(hub: Hub, job: Job, outcome: Outcome) -> DeliveryResult:
             if delay is None:
                 return result(state=DeliveryState.DEAD)
             return result(state=DeliveryState.WAITING, run_at=hub.clock.now() + delay)
+        case Abandoned(reason=HostBlocked.default_reason):
+            return result(state=DeliveryState.DROPPED)  # by the operator, after it was written
         case Abandoned():
             return result(state=DeliveryState.DEAD)
         case _:
             assert_never(outcome)
 
 
-def _delay(job: Job, outcome: Deferred) -> timedelta | None:
+def _delay(job: ClaimedDelivery, outcome: Deferred) -> timedelta | None:
     """How long to wait, or None to give up. A host that has failed other deliveries, too, is left alone for longer."""
     if next_delay(outcome, job.attempts, jitter=0.0) is None:
         return None

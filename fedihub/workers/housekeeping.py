@@ -8,7 +8,9 @@ from datetime import timedelta
 from functools import partial
 
 from fedihub.hub import Hub
+from fedihub.services.following import ask_again
 from storage.access import delete_expired_codes, delete_expired_sessions
+from storage.actors import drop_retired_keys
 from storage.database import Session
 from storage.deliveries import delete_finished_deliveries
 from storage.home import list_long_homes, trim_home
@@ -23,6 +25,8 @@ AT_A_TIME = 1_000
 KEEP_RECEIVED = timedelta(days=30)
 """How long a peer may repeat an activity and be recognised."""
 KEEP_DELIVERIES = timedelta(days=30)
+KEEP_RETIRED_KEYS = timedelta(days=10)
+"""Longer than a delivery waits: the old key signs the news of the new one."""
 KEEP_POST_KEYS = timedelta(hours=24)
 KEEP_HOME_ENTRIES = 800
 """How far back a home timeline reaches (as far as Mastodon's)."""
@@ -49,8 +53,10 @@ async def tidy(hub: Hub) -> int:
         lambda session: delete_expired_sessions(session, now=now, limit=AT_A_TIME),
         lambda session: delete_finished_received(session, before=now - KEEP_RECEIVED, limit=AT_A_TIME),
         lambda session: delete_finished_deliveries(session, before=now - KEEP_DELIVERIES, limit=AT_A_TIME),
+        lambda session: drop_retired_keys(session, before=now - KEEP_RETIRED_KEYS, limit=AT_A_TIME),
         lambda session: delete_old_post_keys(session, before=now - KEEP_POST_KEYS, limit=AT_A_TIME),
     ]
+    await ask_again(hub)
     return sum([await _sweep(hub, broom) for broom in brooms]) + await _trim_homes(hub)
 
 

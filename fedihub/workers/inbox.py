@@ -24,6 +24,7 @@ from fedihub.inbox.admission import objection
 from fedihub.inbox.gathering import Gathering
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
 from fedihub.services.remote_posts import is_temporary
+from fedihub.unsynced import SaidFollowers
 from fedihub.workers.pipeline import Pipeline, Stages
 from storage.actors import Actor, find_actors_by_uri
 from storage.database import Session
@@ -77,11 +78,14 @@ async def _gather(hub: Hub, job: Job) -> Gathered:
         signature_hash=row.signature_hash,
         received_at=row.received_at,
         inbox=str(row.inbox_actor_id) if row.inbox_actor_id else None,
+        followers_header=row.followers_header,
     )
     try:
         async with asyncio.timeout(GATHER_SECONDS):  # units of work survive it: they are shielded, see storage.database
             received = reopen(receipt)
             found = await objection(at, received) or await INBOX.dispatch(at, received)
+            if received.followers is not None and not isinstance(found, Refused):
+                hub.unsynced.note(SaidFollowers(received.actor, received.followers))
     except ProtocolError as error:
         return Later(error.reason, str(error)) if is_temporary(error) else Refused(error.reason, str(error))
     except TimeoutError:
@@ -133,10 +137,11 @@ async def _apply_all(session: Session, hub: Hub, done: Sequence[tuple[Job, Gathe
 
 
 async def _note_hosts(session: Session, hub: Hub, hosts: set[Host]) -> None:
-    """Whoever writes to us can be written to: a host that was held is asked again at once."""
+    """Whoever writes to us can be written to: a host that was held, or given up, is asked again at once."""
     now = hub.clock.now()
     for host, known in (await find_hosts(session, hosts)).items():
-        if known.held_until is not None and known.held_until > now:
+        is_held = known.held_until is not None and known.held_until > now
+        if is_held or known.unavailable_at is not None:
             await end_hold(session, host, now=now)
 
 

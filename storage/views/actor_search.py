@@ -6,6 +6,7 @@ from sqlmodel import col
 from storage.actors import Actor, ActorKind
 from storage.database import Session
 from storage.follows import Follow, FollowState
+from storage.standing import is_hidden
 
 _LIKE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
@@ -20,7 +21,7 @@ async def search_actors(
     by_name = func.lower(col(Actor.username)).like(pattern, escape="\\")
     by_display_name = func.lower(col(Actor.display_name)).like(pattern, escape="\\")
     found = select(Actor).where(
-        col(Actor.gone_at).is_(None), col(Actor.kind) != ActorKind.SERVER, or_(by_name, by_display_name)
+        col(Actor.gone_at).is_(None), ~is_hidden(), col(Actor.kind) != ActorKind.SERVER, or_(by_name, by_display_name)
     )
     if host is not None:
         found = found.where(col(Actor.host) == host)

@@ -24,8 +24,11 @@ class ActorView:
     bio_html: str
     url: str | None
     avatar_url: str | None
+    avatar_description: str
     header_url: str | None
+    header_description: str
     fields: list[dict[str, Any]]
+    emojis: list[dict[str, Any]]
     approves_followers: bool
     discoverable: bool
     indexable: bool

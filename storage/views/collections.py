@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -18,8 +18,11 @@ from storage.conversations import Conversation
 from storage.database import Session
 from storage.follows import Follow, FollowState
 from storage.posts import OPEN, Mention, Post, PostTag
+from storage.quotes import QuoteLink, load_quote_links
 from storage.reactions import Boost
-from storage.visibility import is_open
+from storage.standing import is_hidden
+from storage.views.polls import PollView, load_polls
+from storage.visibility import open_to_world, readable_by
 
 PAGE = 40
 
@@ -43,6 +46,8 @@ class WirePost:
     writer_uri: str | None
     mentions: list[Actor]
     tags: list[tuple[str, str]]
+    poll: PollView | None
+    quote: QuoteLink | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +68,37 @@ class OutboxPage:
 
 
 async def load_wire_posts(session: Session, posts: Sequence[Post]) -> list[WirePost]:
-    """The same posts with everything that their documents name, in three queries."""
+    """The same posts with everything that their documents name, in four queries."""
     ids = [post.id for post in posts]
     heads = {row[0]: row for row in await session.execute(_HEADS, {"ids": ids})}
     mentions = await _mentions(session, ids)
     tags = await _tags(session, ids)
-    return [_wire_post(post, heads[post.id], mentions.get(post.id, []), tags=tags.get(post.id, [])) for post in posts]
+    polls, quotes = await load_polls(session, ids, viewer_id=None), await load_quote_links(session, ids)
+    return [
+        WirePost(
+            post=post,
+            author=heads[post.id][1],
+            conversation_id=post.conversation_id,
+            conversation_uri=heads[post.id][2],
+            writer_uri=heads[post.id][3],
+            mentions=mentions.get(post.id, []),
+            tags=tags.get(post.id, []),
+            poll=polls.get(post.id),
+            quote=quotes.get(post.id),
+        )
+        for post in posts
+    ]
 
 
-async def load_outbox(session: Session, actor_id: int, *, after: int | None) -> OutboxPage:
-    """Open posts and boosts of an actor, older than `after`."""
-    posts = await _rows(session, select(Post), col(Post.id), col(Post.author_id) == actor_id, after=after)
+async def load_outbox(
+    session: Session, actor_id: int, *, after: int | None, viewer_id: int | None = None
+) -> OutboxPage:
+    """Posts of an actor that the viewer may read (None: anybody) and open boosts, older than `after`."""
+    shown = and_(col(Post.author_id) == actor_id, readable_by(viewer_id))
+    posts = (await session.execute(_before(select(Post).where(shown), col(Post.id), after))).scalars().all()
     statement = select(Boost, col(Post.uri), col(Actor.uri)).join(Post, col(Post.id) == col(Boost.post_id))
     statement = statement.join(Actor, col(Actor.id) == col(Post.author_id)).where(col(Boost.actor_id) == actor_id)
-    statement = _before(statement, col(Boost.id), after).where(
-        col(Boost.audience).in_(OPEN), col(Post.audience).in_(OPEN)
-    )
+    statement = _before(statement, col(Boost.id), after).where(col(Boost.audience).in_(OPEN), open_to_world())
     boosts = [WireBoost(*row) for row in (await session.execute(statement)).all()]
     found: list[tuple[int, WirePost | WireBoost]] = [
         (each.post.id, each) for each in await load_wire_posts(session, posts)
@@ -89,10 +109,11 @@ async def load_outbox(session: Session, actor_id: int, *, after: int | None) -> 
     return OutboxPage([entry for _, entry in page], page[-1][0] if len(page) == PAGE else None)
 
 
-async def count_outbox(session: Session, actor_id: int) -> int:
-    """How many entries the outbox has in all."""
-    posts = select(func.count()).where(col(Post.author_id) == actor_id, col(Post.audience).in_(OPEN))
+async def count_outbox(session: Session, actor_id: int, *, viewer_id: int | None = None) -> int:
+    """How many entries the outbox has in all, for this viewer."""
+    posts = select(func.count()).where(col(Post.author_id) == actor_id, readable_by(viewer_id))
     boosts = select(func.count()).where(col(Boost.actor_id) == actor_id, col(Boost.audience).in_(OPEN))
+    boosts = boosts.where(exists().where(col(Post.id) == col(Boost.post_id), open_to_world()))
     return (await session.scalar(posts) or 0) + (await session.scalar(boosts) or 0)
 
 
@@ -120,7 +141,7 @@ async def count_open_posts(
     session: Session, *, conversation_id: int | None = None, parent_id: int | None = None
 ) -> int:
     """How many open posts a conversation, or a post's answers, consist of."""
-    statement = select(func.count()).where(col(Post.audience).in_(OPEN))
+    statement = select(func.count()).where(open_to_world())
     if conversation_id is not None:
         statement = statement.where(col(Post.conversation_id) == conversation_id)
     if parent_id is not None:
@@ -136,15 +157,9 @@ async def _posts(session: Session, statement: Select[int, str], *, of: int, afte
 async def _follows(session: Session, which: ColumnElement[bool], *, other: Any, after: int | None) -> UriPage:
     statement = select(col(Follow.id), col(Actor.uri)).join(Actor, col(Actor.id) == other)
     statement = _before(statement.where(which, col(Follow.state) == FollowState.ACCEPTED), col(Follow.id), after)
+    statement = statement.where(~is_hidden())
     rows = (await session.execute(statement)).all()
     return UriPage([uri for _, uri in rows], rows[-1][0] if len(rows) == PAGE else None)
-
-
-async def _rows(
-    session: Session, statement: Select[tuple[Post]], key: Any, which: ColumnElement[bool], *, after: int | None
-) -> Sequence[Post]:
-    wanted = _before(statement, key, after).where(which, col(Post.audience).in_(OPEN))
-    return (await session.execute(wanted)).scalars().all()
 
 
 def _before(statement: Any, key: Any, after: int | None) -> Any:
@@ -166,19 +181,6 @@ async def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[st
     return found
 
 
-def _wire_post(post: Post, head: Sequence[Any], mentions: list[Actor], *, tags: list[tuple[str, str]]) -> WirePost:
-    _, author, conversation_uri, writer_uri = head
-    return WirePost(
-        post=post,
-        author=author,
-        conversation_id=post.conversation_id,
-        conversation_uri=conversation_uri,
-        writer_uri=writer_uri,
-        mentions=mentions,
-        tags=tags,
-    )
-
-
 # The statements behind a post's document, built once (see `storage.statements`): after each post, many servers ask.
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -194,12 +196,12 @@ _HEADS = (
 _MENTIONS = (
     select(col(Mention.post_id), Actor)
     .join(Actor, col(Actor.id) == col(Mention.actor_id))
-    .where(col(Mention.post_id).in_(_IDS))
+    .where(col(Mention.post_id).in_(_IDS), col(Mention.is_silent).is_(False))
 )
 _TAGS = select(col(PostTag.post_id), col(PostTag.name), col(PostTag.display)).where(col(PostTag.post_id).in_(_IDS))
 _OPEN_POSTS = (
     select(col(Post.id), col(Post.uri))
-    .where(is_open(), col(Post.id) > bindparam("after", type_=BigId))
+    .where(open_to_world(), col(Post.id) > bindparam("after", type_=BigId))
     .order_by(col(Post.id))
     .limit(PAGE)
 )

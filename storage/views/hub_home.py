@@ -11,7 +11,9 @@ from storage.database import Session
 from storage.paging import Rows
 from storage.posts import Audience, Post
 from storage.projects import Project, Stage
+from storage.standing import is_hidden, is_limited
 from storage.views.posts import PostView, load_posts
+from storage.visibility import visible_to
 
 T = TypeVar("T")
 
@@ -58,14 +60,16 @@ async def load_hub_home(session: Session, *, viewer_id: int | None) -> HubHome:
         more_members=members.older is not None,
         projects=projects[:PROJECTS_SHOWN],
         more_projects=len(projects) > PROJECTS_SHOWN,
-        posts=await load_posts(session, await latest_here(session), viewer_id=viewer_id),
+        posts=await load_posts(session, await latest_here(session, viewer_id=viewer_id), viewer_id=viewer_id),
     )
 
 
 async def newest_members(session: Session, *, before: int | None, limit: int) -> Listing[Actor]:
     """The members, newest first, without those who do not want to be found."""
-    wanted = select(Actor).where(
-        col(Actor.kind) == ActorKind.MEMBER, col(Actor.gone_at).is_(None), col(Actor.discoverable)
+    wanted = (
+        select(Actor)
+        .where(col(Actor.kind) == ActorKind.MEMBER, col(Actor.gone_at).is_(None), col(Actor.discoverable))
+        .where(~is_hidden(), ~is_limited())
     )
     wanted = wanted if before is None else wanted.where(col(Actor.id) < before)
     members = list(await session.scalars(wanted.order_by(col(Actor.id).desc()).limit(limit + 1)))
@@ -83,7 +87,7 @@ def _projects() -> Rows:
     return (
         select(Actor, Project)
         .join(Project, col(Project.actor_id) == col(Actor.id))
-        .where(col(Actor.gone_at).is_(None), col(Actor.discoverable))
+        .where(col(Actor.gone_at).is_(None), col(Actor.discoverable), ~is_hidden(), ~is_limited())
     )
 
 
@@ -91,13 +95,13 @@ async def _cards(session: Session, statement: Rows) -> list[ProjectCard]:
     return [ProjectCard(actor, project) for actor, project in await session.execute(statement)]
 
 
-async def latest_here(session: Session) -> list[int]:
-    """What was said here to everybody, answers left out: they belong under what they answer."""
+async def latest_here(session: Session, *, viewer_id: int | None) -> list[int]:
+    """What was said here to everybody, and is for the viewer; answers left out: they belong under what they answer."""
     wanted = (
         select(col(Post.id))
         .join(Actor, col(Actor.id) == col(Post.author_id))
         .where(col(Post.is_local), col(Post.audience) == Audience.PUBLIC, col(Post.in_reply_to_uri).is_(None))
-        .where(col(Actor.gone_at).is_(None), col(Actor.discoverable))
+        .where(col(Actor.gone_at).is_(None), col(Actor.discoverable), visible_to(viewer_id))
         .order_by(col(Post.id).desc())
         .limit(POSTS_SHOWN)
     )

@@ -14,6 +14,7 @@ from storage.hosts import HostState, list_hosts
 from storage.posts import Post
 from storage.processes import list_processes
 from storage.received import ReceivedActivity, ReceivedState
+from storage.reports import count_open_reports
 
 HOSTS_SHOWN = 10
 
@@ -28,10 +29,14 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class FailingHost:
-    """A host that does not answer; nothing is sent to it before `held_until`."""
+    """A host that does not answer; nothing is sent to it before `held_until`, and nothing new written for it since
+    `unavailable_at`.
+    """
 
     host: str
     failures: int
+    failed_days: int
+    unavailable_at: datetime | None
     held_until: datetime | None
     last_error: str | None
 
@@ -58,6 +63,7 @@ class HubStatus:
     inbound: Queue
     outbound: Queue
     dead_deliveries: int
+    open_reports: int
     held_hosts: int
     failing_hosts: list[FailingHost]
     processes: list[ProcessEntry]
@@ -80,9 +86,21 @@ async def load_hub_status(session: Session, *, now: datetime) -> HubStatus:
         inbound=await _inbound(session, now=now),
         outbound=Queue(waiting, await oldest_due(session, now=now)),
         dead_deliveries=deliveries.get(DeliveryState.DEAD, 0),
+        open_reports=await count_open_reports(session),
         held_hosts=await session.scalar(held) or 0,
-        failing_hosts=[FailingHost(row.host, row.failures, row.held_until, row.last_error) for row in hosts],
+        failing_hosts=[_failing(row) for row in hosts],
         processes=[ProcessEntry(row.slot, row.role, row.started_at, row.beat_at) for row in processes],
+    )
+
+
+def _failing(row: HostState) -> FailingHost:
+    return FailingHost(
+        row.host,
+        row.failures,
+        failed_days=row.failed_days,
+        unavailable_at=row.unavailable_at,
+        held_until=row.held_until,
+        last_error=row.last_error,
     )
 
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import or_, select
 from sqlmodel import col
 
 from storage.actors import Actor
-from storage.blocks import Block
 from storage.database import Session
 from storage.notifications import Notification, NotificationKind
 from storage.paging import Rows, Window, rows_within
 from storage.posts import Post
+from storage.standing import heard_by
 from storage.views.posts import PostView, load_posts
 from storage.visibility import visible_to
 
@@ -37,8 +37,8 @@ async def list_notifications(
     actor_id: int | None = None,
     window: Window,
 ) -> list[NotificationView]:
-    """What an actor should hear about, newest first: nothing of whom they block, and nothing about what they may
-    not see.
+    """What an actor should hear about, newest first: nothing of whom they shall not hear of (`storage.standing`), and
+    nothing about what they may not see.
     """
     wanted = _shown_to(recipient_id).where(col(Notification.kind).in_(kinds))
     wanted = wanted if actor_id is None else wanted.where(col(Notification.actor_id) == actor_id)
@@ -59,13 +59,9 @@ def _shown_to(recipient_id: int) -> Rows:
         select(Notification, Actor)
         .join(Actor, col(Actor.id) == col(Notification.actor_id))
         .outerjoin(Post, col(Post.id) == col(Notification.post_id))
-        .where(col(Notification.recipient_id) == recipient_id, ~_blocked(recipient_id))
+        .where(col(Notification.recipient_id) == recipient_id, heard_by(recipient_id))
         .where(or_(col(Notification.post_id).is_(None), visible_to(recipient_id)))
     )
-
-
-def _blocked(recipient_id: int) -> ColumnElement[bool]:
-    return exists().where(col(Block.blocker_id) == recipient_id, col(Block.blocked_id) == col(Notification.actor_id))
 
 
 async def _views(session: Session, rows: Any, *, recipient_id: int) -> list[NotificationView]:

@@ -10,6 +10,7 @@ from storage.database import Session
 from storage.follows import Follow, FollowState
 from storage.paging import Window, rows_within
 from storage.reactions import Boost, Like
+from storage.standing import is_hidden
 
 People = list[tuple[int, Actor]]
 """The key of the row that lists them, and the actor; newest row first."""
@@ -58,6 +59,7 @@ async def list_boosters(session: Session, post_id: int, *, window: Window) -> Pe
 async def _people(
     session: Session, key: Mapped[int], *, who: Mapped[int], where: ColumnElement[bool], window: Window
 ) -> People:
-    """Those whom the column `who` names, in the rows that are meant; without those who are gone."""
-    wanted = select(key, Actor).join(Actor, col(Actor.id) == who).where(where, col(Actor.gone_at).is_(None))
+    """Those whom the column `who` names, in the rows that are meant; without those who are gone or hidden."""
+    there = (col(Actor.gone_at).is_(None), ~is_hidden())
+    wanted = select(key, Actor).join(Actor, col(Actor.id) == who).where(where, *there)
     return [(row_key, actor) for row_key, actor in await rows_within(session, wanted, key, window=window)]

@@ -1,4 +1,4 @@
-"""Hashtags and their use in the last days, by anybody in public."""
+"""Hashtags and their use in the last days, in what anybody may see."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from sqlmodel import col
 from storage.database import Session
 from storage.ids import first_id_at
 from storage.posts import Audience, Post, PostTag
+from storage.visibility import visible_to
 
 DAYS = 7
 _LIKE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
@@ -55,7 +56,8 @@ async def load_tags(session: Session, names: Sequence[str], *, now: datetime) ->
     used = (
         select(col(PostTag.name), day, func.count(), func.count(col(Post.author_id).distinct()))
         .join(Post, col(Post.id) == col(PostTag.post_id))
-        .where(col(PostTag.name).in_(names), col(PostTag.post_id) >= first, col(Post.audience) == Audience.PUBLIC)
+        .where(col(PostTag.name).in_(names), col(PostTag.post_id) >= first)
+        .where(col(Post.audience) == Audience.PUBLIC, visible_to(None))
         .group_by(col(PostTag.name), day)
     )
     uses = {(name, DAYS - 1 - number): (posts, authors) for name, number, posts, authors in await session.execute(used)}

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import String, bindparam, cast, null, or_, select
+from sqlalchemy import String, bindparam, cast, exists, null, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from storage.actors import Actor
 from storage.columns import BigId
 from storage.database import Session
 from storage.home import HomeEntry
 from storage.paging import Rows, Shape, Window, rows_of, rows_within, windowed
 from storage.posts import Audience, Post, PostTag
 from storage.reactions import Boost, Like
+from storage.standing import is_hidden
 from storage.views.posts import Entry, PostView, load_posts
 from storage.visibility import visible_to
 
@@ -43,7 +46,7 @@ def _home(shape: Shape) -> Rows:
     wanted = (
         select(col(HomeEntry.entry_id), col(HomeEntry.post_id), col(HomeEntry.boost_id))
         .join(Post, col(Post.id) == col(HomeEntry.post_id))
-        .where(col(HomeEntry.owner_id) == owner, visible_to(owner))
+        .where(col(HomeEntry.owner_id) == owner, visible_to(owner), _booster_is_there(col(HomeEntry.boost_id)))
     )
     return windowed(wanted, col(HomeEntry.entry_id), shape)
 
@@ -134,10 +137,17 @@ async def find_visible(session: Session, entry_id: int, *, viewer_id: int | None
     boost = (
         select(col(Boost.post_id), col(Boost.id))
         .join(Post, col(Post.id) == col(Boost.post_id))
-        .where(col(Boost.id) == entry_id, visible_to(viewer_id))
+        .where(col(Boost.id) == entry_id, visible_to(viewer_id), _booster_is_there(col(Boost.id)))
     )
     row = (await session.execute(post)).first() or (await session.execute(boost)).first()
     return (await _show(session, [(entry_id, *row)], viewer_id=viewer_id))[0] if row else None
+
+
+def _booster_is_there(boost_id: Any) -> Any:
+    """There is no boost, or nobody hidden (`storage.standing`) has passed the post on."""
+    boost, booster = aliased(Boost), aliased(Actor)
+    hidden = exists().where(col(boost.id) == boost_id, col(booster.id) == col(boost.actor_id), is_hidden(booster))
+    return or_(boost_id.is_(None), ~hidden)
 
 
 def _cut(rows: list[Any], window: Window) -> list[Any]:

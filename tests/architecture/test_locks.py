@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.source import ROOT
 
-LOCKS = ("constraints.txt", "requirements.lock", "build.lock", "bootstrap.lock")
+LOCKS = ("constraints.txt", "requirements.lock", "build.lock", "bootstrap.lock", "pasture.lock")
 PINNED = re.compile(r"^([a-z0-9.-]+)==(\S+)", re.MULTILINE)
 
 
@@ -35,7 +35,7 @@ def test_the_image_gets_the_versions_that_were_tested() -> None:
     assert {name: version for name, version in pinned("requirements.lock").items() if tested.get(name) != version} == {}
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "build.lock", "bootstrap.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "build.lock", "bootstrap.lock", "pasture.lock"])
 def test_what_is_installed_without_being_asked_is_checked_by_hash(lock: str) -> None:
     entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text().strip())
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []

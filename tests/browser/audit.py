@@ -32,7 +32,8 @@ AUDIT = r"""
     if (!field.labels.length && !field.ariaLabel) say('a field without a label', field);
   for (const control of document.querySelectorAll('a, button, summary'))
     if (!control.textContent.trim() && !control.ariaLabel) say('a control without a name', control);
-  for (const control of document.querySelectorAll('.button, input:not([type=hidden]):not([type=radio])'))
+  const touched = '.button, .choice, input:not([type=hidden], [type=radio], [type=checkbox])';
+  for (const control of document.querySelectorAll(touched))
     if (seen(control) && control.getBoundingClientRect().height < 43) say('too small for a finger', control);
   for (const picture of document.querySelectorAll('svg'))
     if (!picture.closest('[aria-hidden=true]') && !picture.ariaLabel) say('a picture without words', picture);

@@ -6,10 +6,12 @@ from playwright.async_api import Browser, expect
 
 from federation.webfinger import SUBSCRIBE
 from fedihub.services.apps import register_app
+from fedihub.services.profiles import ProfileChanges, update_profile
 from tests.browser.audit import complaints
-from tests.browser.conftest import World
+from tests.browser.conftest import LONG_WORD, World
 from tests.browser.test_pages import opened, picture
 from tests.support.hub import PASSWORD
+from tests.support.stories import follows
 
 CALLBACK = "http://peer.test/callback"
 
@@ -90,6 +92,34 @@ async def test_an_author_writes_an_update_and_a_few_words_about_herself(world: W
         await expect(page.get_by_text("I plane oak.")).to_be_visible()
 
 
+async def test_a_member_asks_and_another_votes(world: World, chromium: Browser) -> None:
+    async with await opened(chromium, width=390) as anas, await opened(chromium, width=320) as bens:
+        page, other = await anas.new_page(), await bens.new_page()
+        for each, who in ((page, "ana"), (other, "ben")):
+            await each.goto("/sign-in?next=/@ana")
+            await each.get_by_label("E-mail or handle").fill(who)
+            await each.get_by_label("Password").fill(PASSWORD)
+            await each.keyboard.press("Enter")
+            await expect(each.get_by_role("heading", name="ana", exact=True).first).to_be_visible()
+        await page.goto("/@ana/write")
+        await page.get_by_label("What is new?").fill("Which wood for the fifth bench?")
+        await page.get_by_text("Ask people to choose").click()
+        await page.get_by_label("Answer 1").fill("Oak")
+        await page.get_by_label("Answer 2").fill(f"Ash {LONG_WORD}"[:100])
+        await picture(world, page, "write-poll")
+        assert await complaints(page) == []
+        await page.get_by_role("button", name="Post", exact=True).click()
+        await expect(page.get_by_text("0 people voted")).to_be_visible()
+        await other.goto(page.url)
+        await other.get_by_role("radio", name="Oak").check()
+        await picture(world, other, "ballot")
+        assert await complaints(other) == []
+        await other.get_by_role("button", name="Vote").click()
+        await expect(other.get_by_text("your vote")).to_be_visible()
+        await picture(world, other, "poll")
+        assert await complaints(other) == []
+
+
 async def test_a_member_follows_and_signs_out_again(world: World, chromium: Browser) -> None:
     async with await opened(chromium) as context:
         page = await context.new_page()
@@ -114,3 +144,29 @@ async def test_a_member_follows_and_signs_out_again(world: World, chromium: Brow
         await page.goto("/you")
         await page.get_by_role("button", name="Sign out").click()
         await expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+async def test_a_member_lets_somebody_follow_and_changes_the_password(world: World, chromium: Browser) -> None:
+    changes = ProfileChanges(approves_followers=True)
+    await update_profile(world.home.hub, actor_id=world.ana.id, by_member_id=world.ana.id, changes=changes)
+    await follows(world.peer, world.peer.add_actor("otto"), world.home, world.ana)
+    async with await opened(chromium, width=390) as context:
+        page = await context.new_page()
+        await page.goto("/sign-in")
+        await page.get_by_label("E-mail or handle").fill("ana")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.get_by_role("link", name="Who wants to follow you").click()
+        await picture(world, page, "follow-requests")
+        assert await complaints(page) == []
+        await page.get_by_role("button", name="Let them follow").click()
+        await expect(page.get_by_text("Nobody asks.")).to_be_visible()
+        await page.goto("/you")
+        await page.get_by_role("link", name="Change your password").click()
+        await page.get_by_label("The one that you have").fill("not this one")
+        await page.get_by_label("The new one", exact=True).fill("battery staple horse")
+        await page.get_by_label("The new one once more").fill("battery staple horse")
+        await page.get_by_role("button", name="Change it").click()
+        await expect(page.get_by_role("alert")).to_contain_text("wrong")
+        await picture(world, page, "password-wrong")
+        assert await complaints(page) == []

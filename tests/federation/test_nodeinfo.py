@@ -42,9 +42,11 @@ async def test_odd_answers_are_no_answer(transport: Transport, peer: Peer, links
 
 
 def test_ours() -> None:
-    assert [link["href"] for link in write_links("https://hub.test")["links"]] == [
+    links = write_links("https://hub.test", server_actor="https://hub.test/ap/actors/1")["links"]
+    assert [link["href"] for link in links] == [
         "https://hub.test/nodeinfo/2.1",
         "https://hub.test/nodeinfo/2.0",
+        "https://hub.test/ap/actors/1",
     ]
     document = write_nodeinfo("2.1", "0.1.0", usage=USAGE, name="Hub", description="A hub")
     assert document["software"] == {"name": "fedihub", "version": "0.1.0"}

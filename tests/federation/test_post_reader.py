@@ -7,7 +7,8 @@ import pytest
 
 from federation.addressing import Audience, audience_of
 from federation.errors import BadDocument
-from federation.vocabulary.objects import MAX_ATTACHMENTS, read_object
+from federation.vocabulary.attachments import MAX_ATTACHMENTS
+from federation.vocabulary.objects import read_object
 from federation.vocabulary.tags import MAX_HASHTAGS, MAX_MENTIONS
 from tests.support.corpus import document
 
@@ -97,7 +98,7 @@ def test_a_post_has_bounds() -> None:
     post = read_object(
         note(
             content="c" * 999_999,
-            attachment=[{"type": "Image", "url": "https://m.example/1.png"}] * 999,
+            attachment=[{"type": "Image", "url": f"https://m.example/{number}.png"} for number in range(999)],
             tag=[{"type": "Mention", "href": f"https://m.example/{number}"} for number in range(5000)]
             + [{"type": "Hashtag", "name": f"#t{number}"} for number in range(5000)],
         ),

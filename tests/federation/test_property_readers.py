@@ -11,6 +11,7 @@ from federation.vocabulary.base import (
     as_list,
     count_of,
     id_of,
+    instant_of,
     language_of,
     link_of,
     media_url_of,
@@ -129,6 +130,38 @@ def test_languages_are_tags() -> None:
 
 
 # Collections.
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ({"identifier": "fr", "name": "French"}, "fr"),
+        ("de", "de"),
+        (["pt-BR"], "pt-BR"),
+        ("<b>", None),
+        ({}, None),
+        (7, None),
+    ],
+)
+def test_a_language_without_a_map(language: object, expected: str | None) -> None:
+    """PeerTube and Lemmy."""
+    assert language_of({"content": "x", "language": language}, "content") == expected
+    assert language_of({"contentMap": {"en": "x"}, "language": language}, "content") == "en"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2099-01-01T10:00:00Z", datetime(2099, 1, 1, 10, tzinfo=UTC)),
+        ("2027-01-01T10:00:00", datetime(2027, 1, 1, 10, tzinfo=UTC)),
+        ("9999-12-31T23:59:59-14:00", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("x", None),
+        (7, None),
+    ],
+)
+def test_what_lies_ahead_is_read_as_it_is_told(value: object, expected: datetime | None) -> None:
+    assert instant_of(value) == expected
 
 
 def test_a_collection_goes_on_only_on_its_own_host() -> None:

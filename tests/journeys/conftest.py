@@ -4,12 +4,26 @@
 checks signatures.
 """
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from storage.actors import Actor
-from tests.support.hub import RunningHub
+from tests.support.database import DatabaseFarm
+from tests.support.hub import RunningHub, running_hub
 from tests.support.peer import Peer
 from tests.support.peer_actor import PeerActor
+from tests.support.resolver import TestResolver
+
+
+@pytest.fixture
+async def away(database_farm: DatabaseFarm, database_kind: str, resolver: TestResolver) -> AsyncIterator[RunningHub]:
+    """Another hub, at http://away.test."""
+    databases = database_farm.of(database_kind)
+    url = databases.fresh()
+    async with running_hub(url, resolver, host="away.test") as running:
+        yield running
+    databases.drop(url)
 
 
 @pytest.fixture
@@ -28,3 +42,9 @@ async def bridge(home: RunningHub, ada: Actor) -> Actor:
 def rosa(peer: Peer) -> PeerActor:
     """A stranger, elsewhere."""
     return peer.add_actor("rosa")
+
+
+async def both(home: RunningHub, away: RunningHub) -> None:
+    """Let both work until neither has anything left to do."""
+    while await home.drain() + await away.drain():
+        pass

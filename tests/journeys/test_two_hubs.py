@@ -1,9 +1,5 @@
 """Two hubs of the same kind, with each other: everything that one says, the other understands."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from fedihub.services.following import unfollow
 from fedihub.services.posting import delete_post, edit_post
 from fedihub.services.reactions import boost, like
@@ -12,26 +8,10 @@ from storage.notifications import NotificationKind
 from storage.paging import Window
 from storage.posts import Audience
 from storage.views.timelines import list_home
-from tests.support.database import DatabaseFarm
-from tests.support.hub import RunningHub, running_hub
+from tests.journeys.conftest import both
+from tests.support.hub import RunningHub
 from tests.support.resolver import TestResolver
 from tests.support.stories import post_of, told
-
-
-@pytest.fixture
-async def away(database_farm: DatabaseFarm, database_kind: str, resolver: TestResolver) -> AsyncIterator[RunningHub]:
-    """Another hub, at http://away.test."""
-    databases = database_farm.of(database_kind)
-    url = databases.fresh()
-    async with running_hub(url, resolver, host="away.test") as running:
-        yield running
-    databases.drop(url)
-
-
-async def both(home: RunningHub, away: RunningHub) -> None:
-    """Let both work until neither has anything left to do."""
-    while await home.drain() + await away.drain():
-        pass
 
 
 async def test_a_friendship_between_two_hubs(home: RunningHub, away: RunningHub) -> None:

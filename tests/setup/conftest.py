@@ -56,7 +56,7 @@ class Sandbox:
             assert found
             (self.bin / tool).symlink_to(found)
         shutil.copytree(ROOT / "scripts", self.root / "scripts")
-        for name in ("pyproject.toml", "constraints.txt", "bootstrap.lock", "build.lock"):
+        for name in ("pyproject.toml", "constraints.txt", "bootstrap.lock", "build.lock", "pasture.lock"):
             (self.root / name).write_text(f"{name}, first version\n")
         self.migrations = self.root / "storage" / "migrations" / "versions"
         self.migrations.mkdir(parents=True)

@@ -20,15 +20,19 @@ from storage.driver import Arguments, Driver, UnitSession
 from storage.follows import has_local_followers
 from storage.home import add_boost_to_homes, add_post_to_homes, remove_author_from_home
 from storage.notifications import NotificationKind, insert_notification
+from storage.openings import OpeningState, approved_openings_around
 from storage.paging import Window
+from storage.polls import list_ended, list_local_voters, list_news
 from storage.posts import Post, delete_post, find_post_by_uri
 from storage.reactions import Boost
 from storage.received import claim_received, was_undone_before
 from storage.recipients import inboxes_of_followers, inboxes_told_of
+from storage.views.chapter_page import load_openings
 from storage.views.hub_home import latest_here
 from storage.views.member_page import newest_posts
 from storage.views.notifications import list_notifications
 from storage.views.people import list_followers, list_likers
+from storage.views.polls import load_polls
 from storage.views.posts import load_posts
 from storage.views.project_page import first_answers
 from storage.views.timelines import list_home
@@ -53,10 +57,18 @@ UNITS: dict[str, Unit] = {
     "followers": lambda session: list_followers(session, 1, window=PAGE),
     "likers": lambda session: list_likers(session, 1, window=PAGE),
     "notifications": lambda session: list_notifications(session, 1, kinds=KINDS, window=PAGE),
-    "latest here": latest_here,
+    "latest here": lambda session: latest_here(session, viewer_id=4),
     "posts of an author": lambda session: newest_posts(session, 1, viewer_id=4, before=10**15),
     "answers under updates": lambda session: first_answers(session, [1, 2, 3], viewer_id=None),
     "post by uri": lambda session: find_post_by_uri(session, POST.uri),
+    "openings around a post": lambda session: approved_openings_around(session, POST.uri),
+    "openings of a chapter": lambda session: load_openings(
+        session, 1, states=(OpeningState.APPROVED,), viewer_id=4, before=10**15
+    ),
+    "polls": lambda session: load_polls(session, [1, 2, 3], viewer_id=4),
+    "news of polls": lambda session: list_news(session, now=NOW, limit=50),
+    "polls that end": lambda session: list_ended(session, before=NOW, before_elsewhere=NOW, limit=50),
+    "our voters": lambda session: list_local_voters(session, 1),
     "orphans": lambda session: attach_orphans(session, POST),
     "local followers": lambda session: has_local_followers(session, 1),
     "inboxes of followers": lambda session: inboxes_of_followers(session, 1),

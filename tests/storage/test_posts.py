@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from storage.actors import Actor
 from storage.database import Database
 from storage.errors import AlreadyExists
 from storage.home import HomeEntry, add_boost_to_homes, add_post_to_homes
@@ -32,6 +33,7 @@ from storage.posts import (
     update_post,
 )
 from storage.reactions import Boost, Like
+from storage.visibility import is_visible
 from tests.support.rows import NOW, Rows
 
 PEER = "peer.example"
@@ -94,6 +96,24 @@ async def test_an_edit_replaces_what_is_given_and_leaves_the_rest(rows: Rows, da
     assert await database.read(lambda session: find_tags(session, post.id)) == [("solar", "solar")]
     await database.write(lambda session: update_post(session, post.id, {}, tags=[]))
     assert await database.read(lambda session: find_tags(session, post.id)) == []
+
+
+async def test_whom_an_edit_names_no_more_may_still_read_it(rows: Rows, database: Database) -> None:
+    ada, bob, eve = [await rows.actor(name) for name in ("ada", "bob", "eve")]
+    post = await rows.post(ada, audience=Audience.MENTIONED, mentions=[bob])
+
+    async def named_and_seeing() -> tuple[list[Actor], list[bool]]:
+        named = await database.read(lambda session: find_mentioned(session, post.id))
+        seeing = [
+            await database.read(lambda session, who=who: is_visible(session, post, viewer_id=who.id))
+            for who in (bob, eve)
+        ]
+        return named, seeing
+
+    for names, seeing in (([eve], [True, True]), ([], [True, True]), ([bob], [True, True])):
+        ids = [each.id for each in names]
+        await database.write(lambda session, ids=ids: update_post(session, post.id, {}, mentioned_ids=ids))
+        assert await named_and_seeing() == (names, seeing)
 
 
 async def test_what_hangs_on_a_post_goes_with_it(rows: Rows, database: Database) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 _ACCOUNT = """
     id:id username:text acct:text display_name:text note:text url:url uri:url
-    avatar:url avatar_static:url header:url header_static:url locked:bool bot:bool group:bool
+    avatar:url avatar_static:url header:url header_static:url avatar_description:text header_description:text
+    locked:bool bot:bool group:bool
     discoverable:bool indexable:bool noindex:bool hide_collections:bool created_at:moment
     last_status_at:day? followers_count:int following_count:int statuses_count:int
     fields:Field[] emojis:Emoji[] roles:Role[]
@@ -32,10 +33,10 @@ ENTITIES = {
     "Emoji": "shortcode:text url:url static_url:url visible_in_picker:bool category:text?",
     "Status": """
         id:id uri:url url:url created_at:moment edited_at:moment? account:Account content:text
-        visibility:visibility sensitive:bool spoiler_text:text language:text? in_reply_to_id:id?
+        visibility:visibility local_only:bool sensitive:bool spoiler_text:text language:text? in_reply_to_id:id?
         in_reply_to_account_id:id? reblog:Status? application:StatusApplication?
         media_attachments:MediaAttachment[] mentions:Mention[] tags:StatusTag[] emojis:Emoji[]
-        card:null poll:null quote:null quote_approval:QuoteApproval
+        card:null poll:Poll? quote:Quote? quote_approval:QuoteApproval
         replies_count:int reblogs_count:int favourites_count:int quotes_count:int
         favourited~:bool reblogged~:bool muted~:bool bookmarked~:bool filtered~:FilterResult[]
         pinned~:bool text~:text
@@ -43,6 +44,7 @@ ENTITIES = {
     "StatusApplication": "name:text website:url?",
     "StatusTag": "name:text url:url",
     "Mention": "id:id username:text acct:text url:url",
+    "Quote": "state:text quoted_status~:Status? quoted_status_id~:id?",
     "QuoteApproval": "automatic:text[] manual:text[] current_user:text",
     "FilterResult": "filter:any keyword_matches:text[]? status_matches:id[]?",
     "MediaAttachment": """
@@ -52,8 +54,15 @@ ENTITIES = {
     "StatusSource": "id:id text:text spoiler_text:text",
     "StatusEdit": """
         content:text spoiler_text:text sensitive:bool created_at:moment account:Account
-        media_attachments:MediaAttachment[] emojis:Emoji[] poll:null quote:null
+        media_attachments:MediaAttachment[] emojis:Emoji[] poll:PollEdit? quote:null
     """,
+    "Poll": """
+        id:id expires_at:moment? expired:bool multiple:bool votes_count:int voters_count:int? options:PollOption[]
+        emojis:Emoji[] voted~:bool own_votes~:int[]
+    """,
+    "PollOption": "title:text votes_count:int?",
+    "PollEdit": "options:PollEditOption[]",
+    "PollEditOption": "title:text",
     "Context": "ancestors:Status[] descendants:Status[]",
     "Notification": "id:id type:text created_at:moment group_key:text account:Account status~:Status",
     "Relationship": """

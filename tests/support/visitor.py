@@ -41,7 +41,7 @@ class _Reader(HTMLParser):
             case "form":
                 self.forms.append(PageForm(given.get("action", ""), given.get("method", "get").lower()))
             case "input" | "textarea" if self.forms and "name" in given:
-                if given.get("type") != "radio" or "checked" in given:
+                if given.get("type") not in ("radio", "checkbox") or "checked" in given:
                     self.forms[-1].fields[given["name"]] = given.get("value", "")
             case "select" if self.forms:
                 self._select = given["name"]
@@ -112,7 +112,11 @@ class Page:
 
     def form(self, action: str) -> PageForm:
         """The form that goes to a path."""
-        return next(form for form in self._reader.forms if urlsplit(form.action).path == action)
+        return self.forms(action)[0]
+
+    def forms(self, action: str) -> list[PageForm]:
+        """All forms that go to a path."""
+        return [form for form in self._reader.forms if urlsplit(form.action).path == action]
 
 
 class Visitor:

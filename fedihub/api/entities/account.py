@@ -5,6 +5,7 @@ from typing import Any
 
 from federation.uris import LocalUris
 from fedihub.api.entities.base import Day, Entity, Id, Moment
+from fedihub.api.entities.emoji import CustomEmoji, custom_emojis
 from storage.actors import Actor
 from storage.views.actors import ActorView
 from storage.views.relationships import RelationshipView
@@ -37,6 +38,8 @@ class Account(Entity):
     avatar_static: str
     header: str
     header_static: str
+    avatar_description: str
+    header_description: str
     locked: bool
     bot: bool
     group: bool
@@ -50,8 +53,14 @@ class Account(Entity):
     following_count: int
     statuses_count: int
     fields: list[Field]
-    emojis: list[Entity]
+    emojis: list[CustomEmoji]
     roles: list[Entity]
+
+
+class MovedAccount(Account):
+    """Somebody who lives elsewhere now: clients lead to `moved` in place of a follow."""
+
+    moved: Account
 
 
 class Source(Entity):
@@ -117,6 +126,11 @@ def account(actor: Actor | ActorView, uris: LocalUris) -> Account:
     return Account(**_account(actor, uris))
 
 
+def moved_account(actor: Actor, new: Actor, uris: LocalUris) -> MovedAccount:
+    """The account of who has moved, with the new one."""
+    return MovedAccount(**_account(actor, uris), moved=account(new, uris))
+
+
 def _account(actor: Actor | ActorView, uris: LocalUris) -> dict[str, Any]:
     avatar = actor.avatar_url or f"{uris.base_url}/static/avatar.png"
     header = actor.header_url or f"{uris.base_url}/static/header.png"
@@ -132,6 +146,8 @@ def _account(actor: Actor | ActorView, uris: LocalUris) -> dict[str, Any]:
         "avatar_static": avatar,
         "header": header,
         "header_static": header,
+        "avatar_description": actor.avatar_description,
+        "header_description": actor.header_description,
         "locked": actor.approves_followers,
         "bot": actor.wire_type in _MACHINES,
         "group": actor.wire_type in _GROUPS,
@@ -145,7 +161,7 @@ def _account(actor: Actor | ActorView, uris: LocalUris) -> dict[str, Any]:
         "following_count": actor.following_count,
         "statuses_count": actor.posts_count,
         "fields": [Field(name=each["name"], value=each["value"], verified_at=_verified(each)) for each in actor.fields],
-        "emojis": [],
+        "emojis": custom_emojis(actor.emojis),
         "roles": [],
     }
 
@@ -166,7 +182,7 @@ def credential_account(actor: Actor, uris: LocalUris, *, requests: int) -> Crede
         indexable=actor.indexable,
         hide_collections=False,
         attribution_domains=[],
-        quote_policy="nobody",
+        quote_policy="public",
     )
     role = Role(id=NO_ROLE, name="", permissions="0", color="", highlighted=False)
     return CredentialAccount(**_account(actor, uris), source=source, role=role)

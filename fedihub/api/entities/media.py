@@ -1,5 +1,6 @@
 """MediaAttachment: a file beside a status. Files of remote posts stay where they are; we only tell of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fedihub.api.entities.base import Entity
@@ -22,6 +23,11 @@ class MediaAttachment(Entity):
     blurhash: str | None
 
 
+def media_attachments(stored: Sequence[dict[str, Any]], *, post_id: int) -> list[MediaAttachment]:
+    """The attachments of a post, or of an earlier version of it."""
+    return [media_attachment(each, post_id=post_id, position=position) for position, each in enumerate(stored)]
+
+
 def media_attachment(stored: dict[str, Any], *, post_id: int, position: int) -> MediaAttachment:
     """One attachment of a post, as `storage.posts` keeps it. Its id names the place: a remote file has no row of
     its own.
@@ -31,9 +37,9 @@ def media_attachment(stored: dict[str, Any], *, post_id: int, position: int) -> 
         id=f"{post_id}{position:02d}",
         type=kind if kind in _KINDS else "unknown",
         url=stored["url"],
-        preview_url=stored["url"] if kind == "image" else None,
+        preview_url=stored.get("preview_url") or (stored["url"] if kind == "image" else None),
         remote_url=stored["url"],
-        preview_remote_url=None,
+        preview_remote_url=stored.get("preview_url"),
         text_url=None,
         meta=_meta(stored),
         description=stored.get("description"),

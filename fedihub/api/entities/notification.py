@@ -1,5 +1,6 @@
 """Notification: what an account should hear about."""
 
+from datetime import datetime
 from typing import Any
 
 from federation.uris import LocalUris
@@ -16,6 +17,9 @@ _TYPES = {
     NotificationKind.FOLLOW: "follow",
     NotificationKind.FOLLOW_REQUEST: "follow_request",
     NotificationKind.EDIT: "update",
+    NotificationKind.POLL: "poll",
+    NotificationKind.MOVE: "move",  # Pleroma's word; Mastodon has none, and its apps show what they don't know plainly
+    NotificationKind.QUOTE: "quote",
 }
 KINDS = {word: kind for kind, word in _TYPES.items()}
 
@@ -31,7 +35,7 @@ class Notification(Entity):
     status: Status | None = None
 
 
-def notification(view: NotificationView, uris: LocalUris, *, viewer_id: int) -> Notification:
+def notification(view: NotificationView, uris: LocalUris, *, viewer_id: int, now: datetime) -> Notification:
     """The notification as its recipient sees it."""
     told: dict[str, Any] = {
         "id": view.id,
@@ -41,5 +45,5 @@ def notification(view: NotificationView, uris: LocalUris, *, viewer_id: int) -> 
         "account": account(view.actor, uris),
     }
     if view.post is not None:
-        told["status"] = status(view.post, uris, viewer_id=viewer_id)
+        told["status"] = status(view.post, uris, viewer_id=viewer_id, now=now)
     return Notification(**told)

@@ -1,5 +1,7 @@
 """Status: a post, or a boost that wraps one."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -7,8 +9,13 @@ from pydantic import Field
 from federation.uris import LocalUris
 from fedihub.api.entities.account import Account, account, acct
 from fedihub.api.entities.base import Entity, Id, Moment
-from fedihub.api.entities.media import MediaAttachment, media_attachment
+from fedihub.api.entities.emoji import CustomEmoji, custom_emojis
+from fedihub.api.entities.media import MediaAttachment, media_attachments
+from fedihub.api.entities.poll import Poll, PollEdit, poll, poll_edit
+from fedihub.translate.quotes import content_of, policy_of
 from storage.posts import Audience
+from storage.quotes import QuotePolicy, QuoteState
+from storage.revisions import PostRevision
 from storage.views.actors import ActorRef
 from storage.views.posts import BoostView, PostView
 
@@ -52,8 +59,26 @@ class QuoteApproval(Entity):
     viewer: str = Field(alias="current_user")
 
 
-NOT_QUOTABLE = QuoteApproval.model_validate({"automatic": [], "manual": [], "current_user": "denied"})
-"""Quotes are nothing that this hub knows, so there is nobody who could make one."""
+_APPROVAL = {
+    QuotePolicy.ANYONE: (["public"], []),
+    QuotePolicy.FOLLOWERS: (["followers"], []),
+    QuotePolicy.ASK: ([], ["public"]),
+    QuotePolicy.NOBODY: ([], []),
+}
+
+
+class ShallowQuote(Entity):
+    """What a status that is quoted itself quotes."""
+
+    state: str
+    quoted_status_id: Id | None
+
+
+class Quote(Entity):
+    """What a status quotes; the quoted status only where that was allowed, and may be seen."""
+
+    state: str
+    quoted_status: "Status | None"
 
 
 class Status(Entity):
@@ -69,6 +94,7 @@ class Status(Entity):
     account: Account
     content: str
     visibility: str
+    local_only: bool
     sensitive: bool
     spoiler_text: str
     language: str | None
@@ -79,10 +105,10 @@ class Status(Entity):
     media_attachments: list[MediaAttachment]
     mentions: list[Mention]
     tags: list[StatusTag]
-    emojis: list[Entity]
+    emojis: list[CustomEmoji]
     card: None
-    poll: None
-    quote: None
+    poll: Poll | None
+    quote: Quote | ShallowQuote | None
     quote_approval: QuoteApproval
     replies_count: int
     reblogs_count: int
@@ -114,8 +140,8 @@ class StatusEdit(Entity):
     created_at: Moment
     account: Account
     media_attachments: list[MediaAttachment]
-    emojis: list[Entity]
-    poll: None
+    emojis: list[CustomEmoji]
+    poll: PollEdit | None
     quote: None
 
 
@@ -126,10 +152,25 @@ class Context(Entity):
     descendants: list[Status]
 
 
-def status(view: PostView, uris: LocalUris, *, viewer_id: int | None) -> Status:
-    """The status that a post, or the boost of one, is to this viewer (None: nobody who is known)."""
-    original = Status(**_original(view, uris), **_for_viewer(view, viewer_id))
+def status(view: PostView, uris: LocalUris, *, viewer_id: int | None, now: datetime) -> Status:
+    """The status that a post, or the boost of one, is to this viewer (None: nobody who is known).
+
+    Of likes and boosts the larger figure is shown: most of those of a remote post never reach us, and its server's
+    figure grows old.
+    """
+    original = _shown(view, uris, viewer_id=viewer_id, now=now, quote=_quote(view, uris, viewer_id=viewer_id, now=now))
     return original if view.boost is None else _wrapper(view.boost, original=original, uris=uris)
+
+
+def _shown(
+    view: PostView, uris: LocalUris, *, viewer_id: int | None, now: datetime, quote: Quote | ShallowQuote | None
+) -> Status:
+    asked = {
+        "poll": poll(view, viewer_id=viewer_id, now=now),
+        "quote": quote,
+        "quote_approval": _approval(view, viewer_id=viewer_id),
+    }
+    return Status(**_original(view, uris) | asked, **_for_viewer(view, viewer_id))
 
 
 def _original(view: PostView, uris: LocalUris) -> dict[str, Any]:
@@ -140,8 +181,9 @@ def _original(view: PostView, uris: LocalUris) -> dict[str, Any]:
         "created_at": view.published_at,
         "edited_at": view.edited_at,
         "account": account(view.author, uris),
-        "content": view.content_html,
+        "content": content_of(view),
         "visibility": VISIBILITY[view.audience],
+        "local_only": view.is_local_only,
         "sensitive": view.sensitive,
         "spoiler_text": view.content_warning,
         "language": view.language,
@@ -149,38 +191,88 @@ def _original(view: PostView, uris: LocalUris) -> dict[str, Any]:
         "in_reply_to_account_id": view.in_reply_to_author_id if view.in_reply_to_id else None,
         "reblog": None,
         "application": Application(name=view.app_name, website=view.app_website) if view.app_name else None,
-        "media_attachments": [
-            media_attachment(each, post_id=view.id, position=n) for n, each in enumerate(view.attachments)
-        ],
+        "media_attachments": media_attachments(view.attachments, post_id=view.id),
         "mentions": [_mention(each) for each in view.mentions],
         "tags": [StatusTag(name=each.name, url=uris.tag_page(each.name)) for each in view.tags],
-        "emojis": [],
+        "emojis": custom_emojis(view.emojis),
         "card": None,
         "poll": None,
         "quote": None,
-        "quote_approval": NOT_QUOTABLE,
+        "quote_approval": _approval(view, viewer_id=None),
         "replies_count": view.replies_count,
-        "reblogs_count": view.boosts_count,
-        "favourites_count": view.likes_count,
-        "quotes_count": 0,
+        "reblogs_count": max(view.boosts_count, view.origin_boosts or 0),
+        "favourites_count": max(view.likes_count, view.origin_likes or 0),
+        "quotes_count": view.quotes_count,
     }
 
 
-def edits(view: PostView, uris: LocalUris) -> list[StatusEdit]:
-    """The versions of a post that are kept: the one that stands."""
+def edits(view: PostView, revisions: Sequence[PostRevision], uris: LocalUris) -> list[StatusEdit]:
+    """The versions of a post, oldest first: those that are kept, and the one that stands."""
     shown = Status(**_original(view, uris))
-    version = StatusEdit(
+    standing = StatusEdit(
         content=shown.content,
         spoiler_text=shown.spoiler_text,
         sensitive=shown.sensitive,
         created_at=view.edited_at or view.published_at,
         account=shown.account,
         media_attachments=shown.media_attachments,
-        emojis=[],
-        poll=None,
+        emojis=shown.emojis,
+        poll=poll_edit([option.title for option in view.poll.options]) if view.poll else None,
         quote=None,
     )
-    return [version]
+    return [*(_edit(revision, shown) for revision in revisions), standing]
+
+
+def _edit(revision: PostRevision, shown: Status) -> StatusEdit:
+    return StatusEdit(
+        content=revision.content_html,
+        spoiler_text=revision.content_warning,
+        sensitive=revision.sensitive,
+        created_at=revision.said_at,
+        account=shown.account,
+        media_attachments=media_attachments(revision.attachments, post_id=shown.id),
+        emojis=custom_emojis(revision.emojis),
+        poll=poll_edit(revision.poll_options),
+        quote=None,
+    )
+
+
+def _quote(view: PostView, uris: LocalUris, *, viewer_id: int | None, now: datetime) -> Quote | None:
+    """What a status quotes, with the quoted status as far as it may be shown."""
+    state, quote = _quote_state(view), view.quote
+    if state is None or quote is None:
+        return None
+    if state != "accepted" or quote.post is None:
+        return Quote(state="unauthorized" if state == "accepted" else state, quoted_status=None)
+    quoted = _shown(quote.post, uris, viewer_id=viewer_id, now=now, quote=_shallow(quote.post))
+    return Quote(state=state, quoted_status=quoted)
+
+
+def _shallow(view: PostView) -> ShallowQuote | None:
+    """What a quoted status quotes itself, by its id alone: quotes of quotes would have no end."""
+    state = _quote_state(view)
+    shown_id = view.quote.quoted_id if view.quote is not None and state == "accepted" else None
+    return ShallowQuote(state=state, quoted_status_id=shown_id) if state is not None else None
+
+
+def _quote_state(view: PostView) -> str | None:
+    """What somebody elsewhere quotes without consent is no quote at all: there the text has the link."""
+    quote = view.quote
+    if quote is None or (quote.state is QuoteState.PENDING and not view.is_local):
+        return None
+    if quote.state is QuoteState.ACCEPTED and quote.quoted_id is None:
+        return "deleted"
+    return quote.state.value
+
+
+def _approval(view: PostView, *, viewer_id: int | None) -> QuoteApproval:
+    """Who may quote a status, and whether the viewer may."""
+    policy = policy_of(view)
+    automatic, manual = _APPROVAL[policy]
+    may = policy is QuotePolicy.ANYONE or (policy is QuotePolicy.FOLLOWERS and view.follows_author)
+    word = "automatic" if may or view.author.id == viewer_id else "manual" if manual else "denied"
+    told = {"automatic": automatic, "manual": manual, "current_user": word if viewer_id is not None else "denied"}
+    return QuoteApproval.model_validate(told)
 
 
 def _for_viewer(view: PostView, viewer_id: int | None) -> dict[str, Any]:
@@ -193,8 +285,8 @@ def _for_viewer(view: PostView, viewer_id: int | None) -> dict[str, Any]:
         "bookmarked": False,
         "filtered": [],
     }
-    if view.author.id == viewer_id and view.audience in (Audience.PUBLIC, Audience.QUIET):
-        flags["pinned"] = False
+    if view.author.id == viewer_id and view.audience is not Audience.MENTIONED:
+        flags["pinned"] = view.pinned
     return flags
 
 

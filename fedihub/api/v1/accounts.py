@@ -3,17 +3,18 @@
 from typing import Any, ClassVar
 
 from fedihub.api.endpoint import Call
-from fedihub.api.entities.account import Account, CredentialAccount, account, credential_account
+from fedihub.api.entities.account import Account, CredentialAccount, account, credential_account, moved_account
 from fedihub.api.errors import invalid, not_found
 from fedihub.api.finding import AccountSearch, find_accounts, known_account
 from fedihub.api.forms import Form
 from fedihub.api.paging import Page, read_limit, read_window
-from fedihub.api.shown import get_account, show_entries
+from fedihub.api.shown import get_account, show_entries, show_post
 from fedihub.services.profiles import ProfileChanges, update_profile
 from fedihub.text.find import fold_tag
-from storage.actors import Actor, find_actor
+from storage.actors import Actor, find_actor, find_actor_by_uri
 from storage.database import Session
 from storage.follows import count_requests
+from storage.views.pins import list_pinned_posts
 from storage.views.timelines import AuthorFilter, list_by_author
 
 _PICTURES = ("avatar", "header")
@@ -89,12 +90,21 @@ async def _own(call: Call) -> CredentialAccount:
 
 async def show_account(call: Call) -> Account:
     """`GET /api/v1/accounts/:id`."""
-    return account(await get_account(call), call.hub.uris)
+    return await _shown(call, await get_account(call))
 
 
 async def lookup(call: Call) -> Account:
     """`GET /api/v1/accounts/lookup?acct=`: only among those that we know; search is what asks other servers."""
-    return account(await known_account(call, call.form(_HandleForm).acct), call.hub.uris)
+    return await _shown(call, await known_account(call, call.form(_HandleForm).acct))
+
+
+async def _shown(call: Call, actor: Actor) -> Account:
+    """An account; of who has moved, with the new one, if we know it."""
+    to_uri = actor.moved_to_uri
+    new = await call.hub.database.read(lambda session: find_actor_by_uri(session, to_uri)) if to_uri else None
+    if new is None or new.gone_at is not None or new.is_hidden:
+        return account(actor, call.hub.uris)
+    return moved_account(actor, new, call.hub.uris)
 
 
 async def search(call: Call) -> list[Account]:
@@ -110,7 +120,10 @@ async def list_statuses(call: Call) -> Page[Any] | list[Any]:
     """`GET /api/v1/accounts/:id/statuses`: what they said and passed on, as far as the viewer may see it."""
     actor, form, window = await get_account(call), call.form(_StatusesForm), read_window(call.parameters)
     if form.pinned:
-        return []
+        views = await call.hub.database.read(
+            lambda session: list_pinned_posts(session, actor.id, viewer_id=call.viewer_id)
+        )
+        return [show_post(call, view) for view in views]
     wanted = AuthorFilter(
         with_replies=not form.exclude_replies,
         with_boosts=not form.exclude_reblogs,

@@ -3,13 +3,17 @@ ones that we enforce.
 """
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
 from fedihub.api.endpoint import Call
 from fedihub.api.entities.account import Account, account
 from fedihub.hub import VERSION, Hub
+from fedihub.services.pins import MOST_PINNED
+from fedihub.services.polls import LONGEST, LONGEST_OPTION, MOST_OPTIONS, SHORTEST
 from fedihub.services.profiles import LONGEST_FIELD, MOST_FIELDS
+from storage.host_policies import HostLevel, list_policies
 from storage.members import find_owner
 from storage.views.numbers import Numbers, load_numbers
 
@@ -22,6 +26,7 @@ API_VERSION = 1
 """`api_versions.mastodon`: 2 would promise grouped notifications."""
 
 URL_LENGTH = 23
+_SEVERITIES = {HostLevel.BLOCKED: "suspend", HostLevel.LIMITED: "silence"}
 _ACTIVE = timedelta(days=30)
 
 
@@ -54,6 +59,21 @@ async def show_instance(call: Call) -> dict[str, Any]:
     }
 
 
+async def list_domain_blocks(call: Call) -> list[dict[str, str]]:
+    """`GET /api/v1/instance/domain_blocks`: which servers are blocked or limited here, and why: everybody may know."""
+    policies = await call.hub.database.read(list_policies)
+    return [
+        {
+            "domain": policy.host,
+            "digest": sha256(policy.host.encode()).hexdigest(),
+            "severity": _SEVERITIES[policy.level],
+            "comment": policy.reason,
+        }
+        for policy in policies
+        if policy.level in _SEVERITIES
+    ]
+
+
 async def show_instance_v2(call: Call) -> dict[str, Any]:
     """`GET /api/v2/instance`."""
     hub = call.hub
@@ -77,13 +97,13 @@ async def show_instance_v2(call: Call) -> dict[str, Any]:
 
 
 def configuration(hub: Hub) -> dict[str, Any]:
-    """What both versions tell of what may be posted. Files and polls can't be added yet, which is what zeros and
-    empty lists say.
+    """What both versions tell of what may be posted. Files can't be added yet, which is what zeros and empty
+    lists say.
     """
     return {
         "accounts": {
             "max_featured_tags": 0,
-            "max_pinned_statuses": 0,
+            "max_pinned_statuses": MOST_PINNED,
             "max_profile_fields": MOST_FIELDS,
             "profile_field_name_limit": LONGEST_FIELD,
             "profile_field_value_limit": LONGEST_FIELD,
@@ -102,7 +122,12 @@ def configuration(hub: Hub) -> dict[str, Any]:
             "video_frame_rate_limit": 0,
             "video_matrix_limit": 0,
         },
-        "polls": {"max_options": 0, "max_characters_per_option": 0, "min_expiration": 0, "max_expiration": 0},
+        "polls": {
+            "max_options": MOST_OPTIONS,
+            "max_characters_per_option": LONGEST_OPTION,
+            "min_expiration": int(SHORTEST.total_seconds()),
+            "max_expiration": int(LONGEST.total_seconds()),
+        },
     }
 
 

@@ -30,7 +30,8 @@ async def show_notifications(call: Call) -> Page[Notification]:
     views = await call.hub.database.read(
         lambda session: list_notifications(session, owner_id, kinds=kinds, actor_id=form.account_id, window=window)
     )
-    shown = [notification(view, call.hub.uris, viewer_id=owner_id) for view in views]
+    now = call.hub.clock.now()
+    shown = [notification(view, call.hub.uris, viewer_id=owner_id, now=now) for view in views]
     return page(shown, cursors=[view.id for view in views], window=window)
 
 
@@ -50,7 +51,7 @@ async def show_notification(call: Call) -> Notification:
     )
     if view is None:
         raise not_found()
-    return notification(view, call.hub.uris, viewer_id=owner_id)
+    return notification(view, call.hub.uris, viewer_id=owner_id, now=call.hub.clock.now())
 
 
 async def clear(call: Call) -> dict[str, Any]:

@@ -11,7 +11,7 @@ async def show_preferences(_call: Call) -> dict[str, Any]:
         "posting:default:visibility": "public",
         "posting:default:sensitive": False,
         "posting:default:language": None,
-        "posting:default:quote_policy": "nobody",
+        "posting:default:quote_policy": "public",
         "reading:expand:media": "default",
         "reading:expand:spoilers": False,
         "reading:autoplay:gifs": False,

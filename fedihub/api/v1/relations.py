@@ -33,7 +33,7 @@ async def show_following(call: Call) -> Page[Account]:
 
 async def list_blocks(call: Call) -> Page[Account]:
     """`GET /api/v1/blocks`."""
-    return await list_accounts(call, list_blocked, of_id=call.actor_id)
+    return await list_accounts(call, list_blocked, of_id=call.actor_id, with_blocked=True)
 
 
 async def list_requests(call: Call) -> Page[Account]:

@@ -1,7 +1,8 @@
 """Statuses: saying something, changing it, taking it back, and looking at what was said around it."""
 
 from collections.abc import Awaitable
-from typing import Any, Literal, Protocol
+from datetime import timedelta
+from typing import Literal, Protocol
 
 from fedihub.api.endpoint import Call
 from fedihub.api.entities.account import Account
@@ -10,11 +11,16 @@ from fedihub.api.errors import invalid, not_found
 from fedihub.api.forms import Form, RowId
 from fedihub.api.paging import Page
 from fedihub.api.shown import get_post, list_accounts, show_post
+from fedihub.api.v1.quotes import POLICY, PolicyWord
 from fedihub.hub import Hub
-from fedihub.services import reactions
+from fedihub.services import pins, reactions
+from fedihub.services.polls import NewPoll
 from fedihub.services.posting import delete_post, edit_post, publish_post
+from fedihub.services.quotes import set_quote_policy
 from fedihub.services.threads import look_for_rest
 from storage.posts import Audience
+from storage.quotes import QuotePolicy
+from storage.revisions import list_revisions
 from storage.views.context import load_context
 from storage.views.people import list_boosters, list_likers
 from storage.views.posts import PostView
@@ -24,19 +30,39 @@ _MOST_FOR_ACCOUNTS = 4096
 _MOST_FOR_ANYONE = 60
 
 
+class _PollForm(Form):
+    options: tuple[str, ...] = ()
+    expires_in: int = 0
+    multiple: bool = False
+    hide_totals: bool = False
+
+    def as_asked(self) -> NewPoll:
+        """What the hub is to ask; a time that is far too long is as wrong as one that is a little too long."""
+        seconds = max(0, min(self.expires_in, 10**9))
+        return NewPoll(self.options, timedelta(seconds=seconds), self.multiple, self.hide_totals)
+
+
 class _TextForm(Form):
     status: str = ""
     spoiler_text: str = ""
     sensitive: bool = False
     language: str | None = None
     media_ids: tuple[str, ...] = ()
-    poll: dict[str, Any] | None = None
+    poll: _PollForm | None = None
     content_type: str | None = None
+    quote_approval_policy: PolicyWord | None = None
+
+    @property
+    def quote_policy(self) -> QuotePolicy | None:
+        """Who may quote it, if that was said."""
+        return POLICY[self.quote_approval_policy] if self.quote_approval_policy else None
 
 
 class _StatusForm(_TextForm):
     in_reply_to_id: RowId | None = None
+    quoted_status_id: RowId | None = None
     visibility: Literal["public", "unlisted", "private", "direct"] | None = None
+    local_only: bool = False
     scheduled_at: str | None = None
 
 
@@ -51,6 +77,7 @@ async def create_status(call: Call) -> Status:
     if form.scheduled_at:
         raise invalid("Statuses can't be scheduled on this server yet")
     parent = await get_post(call, form.in_reply_to_id) if form.in_reply_to_id else None
+    quoted = await get_post(call, form.quoted_status_id) if form.quoted_status_id else None
     post_id = await publish_post(
         call.hub,
         author_id=call.actor_id,
@@ -58,6 +85,9 @@ async def create_status(call: Call) -> Status:
         text=form.status,
         audience=_audience(form.visibility, parent),
         in_reply_to_id=parent.id if parent else None,
+        quoted_id=quoted.id if quoted else None,
+        quote_policy=form.quote_policy,
+        local_only=form.local_only,
         content_warning=form.spoiler_text,
         sensitive=form.sensitive or bool(form.spoiler_text),
         language=form.language,
@@ -65,6 +95,7 @@ async def create_status(call: Call) -> Status:
         app_name=call.caller.app_name if call.caller else None,
         app_website=call.caller.app_website if call.caller else None,
         format="markdown" if form.content_type == "text/markdown" else "plain",
+        poll=form.poll.as_asked() if form.poll and form.poll.options else None,
     )
     return show_post(call, await get_post(call, post_id))
 
@@ -72,8 +103,6 @@ async def create_status(call: Call) -> Status:
 def _check_offered(form: _TextForm) -> None:
     if form.media_ids:
         raise invalid("Files can't be attached on this server yet")
-    if form.poll:
-        raise invalid("Polls can't be made on this server yet")
     if not form.status.strip():
         raise invalid("Text can't be blank")
 
@@ -94,6 +123,8 @@ async def update_status(call: Call) -> Status:
     """`PUT /api/v1/statuses/:id`: only one's own; who may read it stays as it was."""
     form, view = call.form(_TextForm), await _get_own(call)
     _check_offered(form)
+    if form.quote_policy is not None:
+        await set_quote_policy(call.hub, post_id=view.id, by_actor_id=call.actor_id, policy=form.quote_policy)
     await edit_post(
         call.hub,
         post_id=view.id,
@@ -103,6 +134,7 @@ async def update_status(call: Call) -> Status:
         sensitive=form.sensitive or bool(form.spoiler_text),
         language=form.language or view.language,
         format="markdown" if form.content_type == "text/markdown" else "plain",
+        poll=form.poll.as_asked() if form.poll and form.poll.options else None,
     )
     return show_post(call, await get_post(call, view.id))
 
@@ -127,8 +159,10 @@ async def show_source(call: Call) -> StatusSource:
 
 
 async def show_history(call: Call) -> list[StatusEdit]:
-    """`GET /api/v1/statuses/:id/history`: earlier versions are not kept, so there is always one."""
-    return edits(await get_post(call), call.hub.uris)
+    """`GET /api/v1/statuses/:id/history`: all versions, oldest first; of what was never edited the only one."""
+    view = await get_post(call)
+    revisions = await call.hub.database.read(lambda session: list_revisions(session, view.id))
+    return edits(view, revisions, call.hub.uris)
 
 
 async def show_context(call: Call) -> Context:
@@ -164,6 +198,16 @@ async def unfavourite(call: Call) -> Status:
     return await _after(call, reactions.unlike)
 
 
+async def pin(call: Call) -> Status:
+    """`POST /api/v1/statuses/:id/pin`: show one's own status first on one's profile."""
+    return await _after(call, pins.pin)
+
+
+async def unpin(call: Call) -> Status:
+    """`POST /api/v1/statuses/:id/unpin`."""
+    return await _after(call, pins.unpin)
+
+
 async def reblog(call: Call) -> Status:
     """`POST /api/v1/statuses/:id/reblog`: answers the wrapper, with the original in `reblog`. A boost for fewer people
     than all is refused, and not made for all.
@@ -181,7 +225,7 @@ async def unreblog(call: Call) -> Status:
 
 
 class _Reaction(Protocol):
-    """What `services.reactions` can do to a post."""
+    """What `services.reactions` and `services.pins` can do to a post."""
 
     def __call__(self, hub: Hub, /, *, actor_id: int, post_id: int) -> Awaitable[object]: ...
 

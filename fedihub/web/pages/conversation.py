@@ -6,7 +6,7 @@ To other servers the same address gives the post's document.
 from aiohttp import web
 
 from federation.endpoints import ENDPOINTS
-from federation.endpoints.documents import respond
+from federation.endpoints.documents import respond_post
 from federation.endpoints.negotiation import wants_activity
 from federation.ports import Absent, Document
 from fedihub.errors import Missing
@@ -59,10 +59,10 @@ async def conversation_of(request: web.Request) -> ConversationPage:
 
 async def _document(request: web.Request) -> web.StreamResponse:
     """What another server gets here; where there is nothing, the post's own address says why."""
-    found = await _found(request)
-    if isinstance(found, Absent):
-        return see_other(request.app[HUB].uris.post(request.match_info["post_id"]))
-    return respond(request, found)
+    post_id = request.match_info["post_id"]
+    if isinstance(await _found(request), Absent):
+        return see_other(request.app[HUB].uris.post(post_id))
+    return await respond_post(request, post_id)
 
 
 async def _found(request: web.Request) -> Document | Absent:

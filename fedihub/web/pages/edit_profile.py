@@ -19,6 +19,9 @@ class Profile(Form):
 
     display_name: str = ""
     bio: str = ""
+    approves_followers: bool = False
+    discoverable: bool = False
+    indexable: bool = False
 
 
 def routes() -> list[web.RouteDef]:
@@ -31,7 +34,14 @@ async def show(request: web.Request) -> web.Response:
     viewer = await viewer_of(request)
     if viewer is None:
         return see_other(sign_in_path(_PATH))
-    return await _page(request, Profile(display_name=viewer.display_name, bio=viewer.bio_source or ""))
+    profile = Profile(
+        display_name=viewer.display_name,
+        bio=viewer.bio_source or "",
+        approves_followers=viewer.approves_followers,
+        discoverable=viewer.discoverable,
+        indexable=viewer.indexable,
+    )
+    return await _page(request, profile)
 
 
 async def submit(request: web.Request) -> web.Response:
@@ -39,7 +49,13 @@ async def submit(request: web.Request) -> web.Response:
     viewer, profile = await viewer_of(request), await read_form(request, Profile)
     if viewer is None:
         return see_other(sign_in_path(_PATH))
-    changes = ProfileChanges(display_name=profile.display_name, bio=profile.bio.replace("\r\n", "\n"))
+    changes = ProfileChanges(
+        display_name=profile.display_name,
+        bio=profile.bio.replace("\r\n", "\n"),
+        approves_followers=profile.approves_followers,
+        discoverable=profile.discoverable,
+        indexable=profile.indexable,
+    )
     try:
         await update_profile(request.app[HUB], actor_id=viewer.id, by_member_id=viewer.id, changes=changes)
     except Invalid as error:

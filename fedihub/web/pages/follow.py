@@ -1,4 +1,4 @@
-"""Following and answering from one's own server: a form that asks for a handle, and goes there."""
+"""Following, answering, boosting and liking from one's own server: a form that asks for a handle, and goes there."""
 
 from aiohttp import web
 
@@ -14,13 +14,16 @@ from fedihub.web.rendering import FormsLead, render, see_other
 from storage.actors import Actor
 
 _LONGEST_HANDLE = 320
+_VERBS = {Wish.FOLLOW: "Follow", Wish.ANSWER: "Answer", Wish.BOOST: "Boost", Wish.LIKE: "Like"}
+_TO_POSTS = {"reply": Wish.ANSWER, "boost": Wish.BOOST, "like": Wish.LIKE}
+"""What stands behind a post's address, and what it is for."""
 
 
 def routes() -> list[web.RouteDef]:
     """A page for each; with a handle in the query it leads on."""
     return [
         web.get(f"/@{USERNAME}/follow", follow, allow_head=False),
-        web.get(f"/@{USERNAME}/{POST_ID}/reply", answer, allow_head=False),
+        web.get(f"/@{USERNAME}/{POST_ID}/{{act:{'|'.join(_TO_POSTS)}}}", act, allow_head=False),
     ]
 
 
@@ -30,11 +33,11 @@ async def follow(request: web.Request) -> web.Response:
     return await _lead(request, actor, uri=actor.uri, wish=Wish.FOLLOW)
 
 
-async def answer(request: web.Request) -> web.Response:
-    """Answer a post from elsewhere."""
+async def act(request: web.Request) -> web.Response:
+    """Answer, boost or like a post from elsewhere."""
     author = await local_actor(request)
     view = await conversation_of(request)
-    return await _lead(request, author, uri=view.post.uri, wish=Wish.ANSWER)
+    return await _lead(request, author, uri=view.post.uri, wish=_TO_POSTS[request.match_info["act"]])
 
 
 async def _lead(request: web.Request, actor: Actor, *, uri: str, wish: Wish) -> web.Response:
@@ -43,7 +46,8 @@ async def _lead(request: web.Request, actor: Actor, *, uri: str, wish: Wish) -> 
         return await _page(request, actor, uri=uri, wish=wish, entered=entered)
     try:
         take(request, request.app[WEB_LIMITS].look_elsewhere)
-        return see_other(await find_way(request.app[HUB], entered, uri=uri, wish=wish))
+        page = f"{request.app[HUB].settings.base_url}{request.path.rpartition('/')[0]}"
+        return see_other(await find_way(request.app[HUB], entered, uri=uri, wish=wish, page=page))
     except (Invalid, Unreachable, TooMany) as error:
         return await _page(request, actor, uri=uri, wish=wish, entered=entered, error=error)
 
@@ -62,17 +66,17 @@ async def _page(
     request: web.Request, actor: Actor, *, uri: str, wish: Wish, entered: str = "", error: HubError | None = None
 ) -> web.Response:
     name = plain(actor.display_name) or actor.username
-    follows = wish is Wish.FOLLOW
+    whom = name if wish is Wish.FOLLOW or wish is Wish.ANSWER else f"a post by {name}"
     return await render(
         request,
         "follow.html",
         status=error.status if error else 200,
         forms_lead=FormsLead.TO_SERVERS,
         actor=actor,
-        headline=f"Follow {name}" if follows else f"Answer {name}",
+        headline=f"{_VERBS[wish]} {whom}",
         action=request.path,
         entered=entered,
-        verb="Follow" if follows else "Answer",
+        verb=_VERBS[wish],
         problem=sentence(error.public) if error else "",
-        search_for=f"@{request.app[HUB].uris.handle(actor.username)}" if follows else uri,
+        search_for=f"@{request.app[HUB].uris.handle(actor.username)}" if wish is Wish.FOLLOW else uri,
     )

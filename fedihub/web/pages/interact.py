@@ -1,13 +1,13 @@
 """Acting on what stands elsewhere, at `/authorize_interaction?uri=…`.
 
-Our WebFinger sends our members here when they press Follow or Answer on another server's page; our own pages' buttons
-lead here, too.
+Our WebFinger sends our members here when they press Follow, Answer, Boost or Like on another server's page
+(FEP-3b86); our own pages' buttons lead here, too. `wish` says which button it was, `/share` begins a post or an answer.
 
 Nothing happens on arrival: the member sees who or what it is, and decides.
 """
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 from pydantic import Field
@@ -15,6 +15,7 @@ from pydantic import Field
 from fedihub.errors import Invalid, Missing
 from fedihub.hub import HUB, Hub
 from fedihub.services.following import follow, unfollow
+from fedihub.services.polls import refresh_poll
 from fedihub.services.posting import publish_post
 from fedihub.services.reactions import boost, like, unboost, unlike
 from fedihub.services.resolving import resolve_handle, resolve_url
@@ -30,6 +31,8 @@ from storage.views.posts import PostView
 from storage.views.timelines import find_visible
 
 _LONGEST = 2048
+_LONGEST_TEXT = 50_000
+_WISHES = {"follow": "Follow", "reply": "Answer", "boost": "Boost", "like": "Like"}
 _DONE = {
     "follow": "Done. If they approve their followers, they have been asked.",
     "unfollow": "You no longer follow them.",
@@ -54,14 +57,15 @@ class Act(Form):
 
     uri: str = Field(max_length=_LONGEST)
     act: str = Field(pattern=f"^({'|'.join(_DONE)})$")
-    text: str = Field("", max_length=50_000)
+    text: str = Field("", max_length=_LONGEST_TEXT)
 
 
 def routes() -> list[web.RouteDef]:
-    """The address is Mastodon's, so that whoever knows that one knows ours."""
+    """The addresses are Mastodon's, so that whoever knows those knows ours."""
     return [
         web.get("/authorize_interaction", show, allow_head=False),
         web.post("/authorize_interaction", submit),
+        web.get("/share", share, allow_head=False),
     ]
 
 
@@ -73,8 +77,23 @@ async def show(request: web.Request) -> web.Response:
     uri = request.query.get("uri") or request.query.get("acct") or ""
     take(request, request.app[WEB_LIMITS].look_elsewhere, key=str(viewer.id))
     found = await _find(request.app[HUB], uri, viewer_id=viewer.id)
+    if isinstance(found, PostView) and found.poll is not None:
+        await refresh_poll(request.app[HUB], found.id)
+        found = await _find(request.app[HUB], uri, viewer_id=viewer.id)
     done = _DONE.get(request.query.get("done", ""), "")
-    return await _page(request, viewer, found, uri=uri, done=done)
+    text = request.query.get("text", "")[:_LONGEST_TEXT]
+    return await _page(request, viewer, found, uri=uri, done=done, text=text)
+
+
+async def share(request: web.Request) -> web.Response:
+    """To the form for a new post, or for an answer to one, with what another page would have the member say."""
+    viewer, text = await viewer_of(request), request.query.get("text", "")[:_LONGEST_TEXT]
+    if viewer is None:
+        return see_other(sign_in_path(request.path_qs))
+    answered = request.query.get("in_reply_to", "")
+    if answered.startswith(("https://", "http://")):
+        return see_other(f"/authorize_interaction?{urlencode({'uri': answered, 'wish': 'reply', 'text': text})}")
+    return see_other(f"/@{viewer.username}/write?{urlencode({'text': text})}")
 
 
 async def submit(request: web.Request) -> web.Response:
@@ -138,7 +157,8 @@ async def _page(
         request,
         "interact.html",
         status=status,
-        headline=f"Follow {name}?" if isinstance(found, Actor) else f"A post by {name}",
+        headline=f"Follow {name}?" if isinstance(found, Actor) else _headline(request, name),
+        wish=request.query.get("wish", "reply"),
         actor=actor,
         post=None if isinstance(found, Actor) else found,
         follow_state=state,
@@ -148,3 +168,8 @@ async def _page(
         text=text,
         post_max_characters=request.app[HUB].settings.post_max_characters,
     )
+
+
+def _headline(request: web.Request, name: str) -> str:
+    verb = _WISHES.get(request.query.get("wish", ""))
+    return f"{verb} a post by {name}?" if verb and verb != _WISHES["follow"] else f"A post by {name}"

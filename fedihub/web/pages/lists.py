@@ -1,18 +1,20 @@
-"""All members and all projects, a page at a time."""
+"""All members, all projects and all chapters, a page at a time."""
 
 from aiohttp import web
 
 from fedihub.hub import HUB
 from fedihub.web.cursors import newest_first, read_cursor
 from fedihub.web.rendering import render
+from storage.chapters import list_chapters
 from storage.views.hub_home import newest_members, newest_projects
 
 _AT_ONCE = 30
 
 
 def routes() -> list[web.RouteDef]:
-    """The two lists."""
-    return [web.get("/members", members, allow_head=True), web.get("/projects", projects, allow_head=True)]
+    """The three lists."""
+    pages = {"/members": members, "/projects": projects, "/chapters": chapters}
+    return [web.get(path, page, allow_head=True) for path, page in pages.items()]
 
 
 async def members(request: web.Request) -> web.Response:
@@ -27,6 +29,7 @@ async def members(request: web.Request) -> web.Response:
         empty="Nobody here yet.",
         members=listing.items,
         projects=[],
+        chapters=[],
         way=newest_first(request, listing.older),
     )
 
@@ -43,5 +46,24 @@ async def projects(request: web.Request) -> web.Response:
         empty="No projects yet.",
         members=[],
         projects=listing.items,
+        chapters=[],
         way=newest_first(request, listing.older),
+    )
+
+
+async def chapters(request: web.Request) -> web.Response:
+    """Where openings are passed on, newest first."""
+    before = read_cursor(request)
+    rows = await request.app[HUB].database.read(lambda db: list_chapters(db, before=before, limit=_AT_ONCE + 1))
+    older = rows[_AT_ONCE - 1][0].id if len(rows) > _AT_ONCE else None
+    return await render(
+        request,
+        "list.html",
+        headline="Chapters",
+        lead="Communities that pass on a few good openings: asks and offers, near a place or about a thing.",
+        empty="No chapters yet.",
+        members=[],
+        projects=[],
+        chapters=rows[:_AT_ONCE],
+        way=newest_first(request, older),
     )

@@ -6,7 +6,7 @@ The same answer for an unknown name and a wrong password, a bound on guesses, an
 from aiohttp import web
 from pydantic import Field
 
-from fedihub.errors import TooMany
+from fedihub.errors import NotAllowed, TooMany
 from fedihub.hub import HUB
 from fedihub.services.members import sign_in
 from fedihub.text.words import sentence
@@ -58,7 +58,10 @@ async def submit(request: web.Request) -> web.Response:
         response = await _page(request, following=following, name=form.name, problem=sentence(error.public), status=429)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
-    member = await sign_in(request.app[HUB], email_or_username=form.name, password=form.password)
+    try:
+        member = await sign_in(request.app[HUB], email_or_username=form.name, password=form.password)
+    except NotAllowed as error:
+        return await _page(request, following=following, name=form.name, problem=sentence(error.public), status=403)
     if member is None:
         return await _page(request, following=following, name=form.name, problem=_WRONG, status=422)
     attempt.was_good()

@@ -4,13 +4,16 @@ What could not be posted stays in the form. Each form carries a key of its own, 
 """
 
 import secrets
+from datetime import timedelta
 
 from aiohttp import web
 from pydantic import Field
 
 from fedihub.errors import Invalid, NotAllowed
 from fedihub.hub import HUB
-from fedihub.services.posting import LONGEST_WARNING, publish_post
+from fedihub.services.drafts import LONGEST_WARNING
+from fedihub.services.polls import LONGEST_OPTION, NewPoll
+from fedihub.services.posting import publish_post
 from fedihub.services.projects import may_act_as
 from fedihub.text.words import sentence
 from fedihub.web.forms import Form, read_form
@@ -22,6 +25,7 @@ from storage.posts import Audience, PostKind
 
 _AS_PROJECT = (PostKind.UPDATE, PostKind.VICTORY, PostKind.ASK, PostKind.OFFER)
 _AS_MEMBER = (PostKind.TALK, PostKind.VICTORY, PostKind.ASK, PostKind.OFFER, PostKind.INTRODUCTION)
+_POLL_LENGTHS = {1: "One hour", 6: "Six hours", 24: "A day", 72: "Three days", 168: "A week", 720: "Thirty days"}
 _AUDIENCES = (Audience.PUBLIC, Audience.QUIET, Audience.FOLLOWERS)
 
 
@@ -33,6 +37,32 @@ class Draft(Form):
     kind: PostKind | None = None
     audience: Audience = Audience.PUBLIC
     key: str = Field(default="", max_length=64)
+    option1: str = ""
+    option2: str = ""
+    option3: str = ""
+    option4: str = ""
+    poll_hours: int = 24
+    poll_multiple: bool = False
+    poll_hidden: bool = False
+    local_only: bool = False
+
+    @property
+    def fields_of_poll(self) -> list[str]:
+        """What stands in the fields for answers."""
+        return [self.option1, self.option2, self.option3, self.option4]
+
+    @property
+    def options(self) -> list[str]:
+        """The answers of the poll, if there is to be one."""
+        return [option for option in self.fields_of_poll if option.strip()]
+
+    @property
+    def poll(self) -> NewPoll | None:
+        """What is to be asked; the service looks at whether it makes sense."""
+        if not self.options:
+            return None
+        hours = min(max(self.poll_hours, 0), 10_000)
+        return NewPoll(self.options, timedelta(hours=hours), self.poll_multiple, self.poll_hidden)
 
 
 def routes() -> list[web.RouteDef]:
@@ -42,12 +72,12 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show(request: web.Request) -> web.Response:
-    """An empty form, for who may write here."""
+    """An empty form, for who may write here; or one with a text that another page proposes (`/share`)."""
     author, viewer = await local_actor(request), await viewer_of(request)
     if viewer is None:
-        return see_other(sign_in_path(request.path))
+        return see_other(sign_in_path(request.path_qs))
     await _demand_right(request, author, viewer=viewer)
-    return await _page(request, author, Draft(key=secrets.token_urlsafe(16)))
+    return await _page(request, author, Draft(text=request.query.get("text", ""), key=secrets.token_urlsafe(16)))
 
 
 async def submit(request: web.Request) -> web.Response:
@@ -77,6 +107,8 @@ async def _publish(request: web.Request, draft: Draft, *, author: Actor, writer:
         audience=draft.audience,
         kind=draft.kind or kinds[0],
         idempotency_key=draft.key or None,
+        poll=draft.poll,
+        local_only=draft.local_only,
     )
 
 
@@ -105,4 +137,6 @@ async def _page(
         problem=problem,
         post_max_characters=request.app[HUB].settings.post_max_characters,
         longest_warning=LONGEST_WARNING,
+        longest_option=LONGEST_OPTION,
+        poll_lengths=_POLL_LENGTHS,
     )

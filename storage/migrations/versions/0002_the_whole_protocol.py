@@ -57,6 +57,7 @@ _NEW_COLUMNS: dict[str, list[tuple[str, Any, Any]]] = {
         ("checks", sa.Integer(), _ZERO),
         ("missing", sa.Integer(), _NONE),
     ],
+    "received_activities": [("followers_header", sa.String(), _NONE)],
     "follows": [("asked_at", MOMENT, _NONE), ("asks", sa.Integer(), _ZERO)],
     "hosts": [
         ("software_version", sa.String(), _NONE),
@@ -92,13 +93,14 @@ def _polls() -> None:
     op.create_table(
         "polls",
         *_columns(BIG, "post_id"),
-        *_columns(sa.Boolean(), "is_multiple"),
-        *_columns(MOMENT, "ends_at", "closed_at", "told_at", "checked_at", nullable=True),
+        *_columns(sa.Boolean(), "is_multiple", "hides_counts"),
+        *_columns(MOMENT, "ends_at", "closed_at", "told_at", "checked_at", "news_due_at", nullable=True),
         *_columns(sa.Integer(), "voters_count", nullable=True),
         sa.PrimaryKeyConstraint("post_id", name="pk_polls"),
         _reference("polls", "post_id", "posts.id"),
     )
     op.create_index("ix_polls_told_at_ends_at", "polls", ["told_at", "ends_at"])
+    op.create_index("ix_polls_news_due_at", "polls", ["news_due_at"])
 
 
 def _poll_options() -> None:

@@ -99,7 +99,7 @@ async def test_it_posts_to_every_audience_replies_edits_and_deletes(home: Runnin
     assert "better" in edited.content
     assert edited.edited_at is not None
     assert (await run(client.status_source, first.id)).text == "first, better"
-    assert len(await run(client.status_history, first.id)) == 1
+    assert [each.content for each in await run(client.status_history, first.id)] == ["<p>first</p>", edited.content]
     assert (await run(client.status_delete, first.id)).text == "first, better"
     with pytest.raises(MastodonNotFoundError):
         await run(client.status, first.id)

@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+from fedihub.services.moves import add_alias, move_away
 from fedihub.services.projects import add_role
 from storage.projects import TeamRole
 from tests.support.client import ApiClient, client_for
@@ -163,3 +164,19 @@ async def test_only_who_may_edit_a_project_changes_its_profile(home: RunningHub)
     ).status == 422
     assert (await founder.call("PATCH", path, data={"avatar": io.BytesIO(b"\x89PNG")})).status == 422
     assert (await author.say("by the author"))["account"]["id"] == str(project.id)
+
+
+async def test_who_moves_is_shown_with_the_new_account_and_followers_are_told(home: RunningHub) -> None:
+    ada, ben, new = [await home.member(name) for name in ("ada", "ben", "adanew")]
+    client = await client_for(home, ben)
+    await home.follow(ben, ada)
+    await add_alias(home.hub, actor_id=new.id, handle="ada")
+    await move_away(home.hub, actor_id=ada.id, handle="adanew")
+    assert (await client.get(f"/api/v1/accounts/{ada.id}"))["moved"]["id"] == str(new.id)
+    assert "moved" not in await client.get(f"/api/v1/accounts/{new.id}")
+    assert await relationship(client, new.id) == {"following", "showing_reblogs"}
+    assert await relationship(client, ada.id) == set()
+    (told,) = await client.get("/api/v1/notifications")
+    assert (told["type"], told["account"]["id"]) == ("move", str(ada.id))
+    refused = await client.call("POST", f"/api/v1/accounts/{ada.id}/follow")
+    assert (refused.status, "has moved to" in refused.json()["error"]) == (403, True)

@@ -12,8 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from fedihub.cli.app import app
+from fedihub.cli.running import acting
+from fedihub.services.posting import publish_post
 from fedihub.settings_source import PREFIX, TEST_PREFIX
+from storage.actors import find_local_by_username
 from storage.database import Database, Session
+from storage.posts import Audience
 
 T = TypeVar("T")
 PASSWORD = "correct horse battery"
@@ -58,6 +62,10 @@ class CommandLine:
         """Write something into the hub's database, past the command line."""
         return asyncio.run(self._with_database(lambda database: database.write(unit)))
 
+    def say(self, username: str, text: str) -> None:
+        """One of ours says something to everybody."""
+        asyncio.run(_say(username, text))
+
     async def _with_database(self, use: Callable[[Database], Awaitable[T]]) -> T:
         database = Database(f"sqlite+aiosqlite:///{self.database}")
         try:
@@ -68,6 +76,13 @@ class CommandLine:
     def init(self) -> None:
         """A hub with its first member, maya."""
         self.ok("init", "--owner", "maya", "--email", "maya@hub.example", "--password-file", str(self.password_file))
+
+
+async def _say(username: str, text: str) -> None:
+    async with acting() as hub:
+        actor = await hub.database.read(lambda session: find_local_by_username(session, username))
+        assert actor is not None
+        await publish_post(hub, author_id=actor.id, text=text, audience=Audience.PUBLIC)
 
 
 @pytest.fixture(scope="session")

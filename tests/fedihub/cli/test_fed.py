@@ -1,10 +1,13 @@
 """`fedihub fed …`: why can somebody not be found? The commands ask a hub that really answers."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
+from storage.posts import Post
 from tests.fedihub.cli.conftest import CommandLine
 from tests.support.process import fedihub, free_port, running
 
@@ -58,3 +61,58 @@ def test_without_the_setting_this_machine_is_no_peer(cli: CommandLine, other: st
     for command in ("lookup", "webfinger"):
         assert cli.run("fed", command, f"@bo@{other}").exit_code == 1
     assert cli.json("status")["counts"]["remote_actors"] == 0
+
+
+def test_fetch_shows_the_answer_and_what_it_would_mean_here(development: CommandLine, other: str) -> None:
+    uri = development.json("fed", "webfinger", f"@bo@{other}")["actor"]
+    found = development.json("fed", "fetch", uri)
+    assert (found["status"], found["verdict"]) == (200, "believed")
+    assert found["headers"]["Content-Type"].startswith("application/activity+json")
+    assert found["signed_by"].endswith("#main-key")
+    assert (found["meaning"]["is"], found["meaning"]["handle"]) == ("an actor", f"@bo@{other}")
+    assert found["document"]["id"] == uri
+    shown = development.ok("fed", "fetch", uri)
+    assert re.search("^document +believed$", shown, re.MULTILINE)
+    assert f'"id": "{uri}"' in shown
+    assert development.json("status")["counts"]["remote_actors"] == 0
+
+
+def test_fetch_says_why_a_document_is_not_believed(development: CommandLine, other: str) -> None:
+    page = development.json("fed", "fetch", f"http://{other}/robots.txt")
+    assert (page["status"], page["document"]) == (200, None)
+    assert page["verdict"].startswith("not believed: the document is not served as ActivityPub")
+    assert page["excerpt"].startswith("User-agent")
+    assert development.json("fed", "fetch", f"http://{other}/ap/posts/1")["verdict"].endswith("(http_404)")
+    assert "could not be reached" in development.fails("fed", "fetch", "http://127.0.0.1:1/x")
+
+
+def newest_post(cli: CommandLine) -> str:
+    """The id of the post that was made last."""
+    return str(cli.look(lambda session: session.scalar(select(func.max(Post.id)))))
+
+
+def test_preview_shows_what_a_peer_makes_of_a_post(cli: CommandLine) -> None:
+    cli.say("maya", "Oak is best #Wood")
+    found = cli.json("fed", "preview", newest_post(cli), "--as", "mastodon")
+    read = found["reading"]
+    assert (read["shown_as"], read["audience"], read["text"]) == ("post", "public", "Oak is best #Wood")
+    assert read["hashtags"] == ["Wood"]
+    assert "context" in read["dropped"]
+    assert found["document"]["type"] == "Note"
+    assert "a Note that answers nothing" in cli.ok("fed", "preview", newest_post(cli), "--as", "lemmy")
+    assert "no such post" in cli.fails("fed", "preview", "12", "--as", "misskey")
+    assert cli.run("fed", "preview", "12", "--as", "myspace").exit_code == 2
+
+
+def test_preview_reads_what_stands_elsewhere(development: CommandLine, other: str) -> None:
+    uri = development.json("fed", "webfinger", f"@bo@{other}")["actor"]
+    assert "is no post that can be read" in development.fails("fed", "preview", uri, "--as", "gotosocial")
+
+
+def test_explain_says_what_decides(cli: CommandLine) -> None:
+    cli.say("maya", "Hello")
+    found = cli.json("fed", "explain", newest_post(cli), "peer.example")
+    assert (found["why"], found["audience"], found["deliveries"]) == ("nobody_there", "public", [])
+    assert "Nobody on peer.example follows the author" in cli.ok("fed", "explain", newest_post(cli), "peer.example")
+    assert "no such post" in cli.fails("fed", "explain", "12", "peer.example")
+    assert "is no host name" in cli.fails("fed", "explain", newest_post(cli), "not a host")

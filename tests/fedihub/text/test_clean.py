@@ -85,3 +85,28 @@ def test_hostile_text_costs_little(text: str) -> None:
 def test_a_link_of_a_stranger_never_leads_into_our_own_hub(href: str) -> None:
     assert "href" not in clean_html(f'<a href="{href}">x</a>')
     assert 'href="https://peer.example/"' in clean_html('<a href="https://peer.example/">x</a>')
+
+
+TEX = '<math><semantics><mi>x</mi><annotation encoding="application/x-tex">{}</annotation></semantics></math>'
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f"a {TEX.format('x')} b {TEX.format('y')} c", "a $x$ b $y$ c"),
+        (TEX.format("<b>x</b>"), ""),
+        (TEX.format("a &lt; b"), "$a &lt; b$"),
+        ("<math>a <math>b</math> c", " c"),
+        ("<math>x", "x"),
+        ("<mathx>y</mathx>", "y"),
+    ],
+)
+def test_of_a_formula_its_source_is_shown(html: str, expected: str) -> None:
+    assert clean_html(html) == expected
+
+
+@pytest.mark.parametrize("html", ["<math>" * 16_000, "<math " * 16_000, "<math>" + "<annotation " * 8_000 + "</math>"])
+def test_hostile_formulas_cost_little(html: str) -> None:
+    began = time.process_time()
+    clean_html(html)
+    assert time.process_time() - began < 5

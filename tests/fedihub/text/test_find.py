@@ -21,6 +21,10 @@ def found(text: str) -> list[tuple[str, str, str | None]]:
         ("@ana@localhost:8080", [("mention", "ana", "localhost:8080")]),
         ("mail ana@peer.example", []),
         ("#Brücke and #x_1", [("tag", "Brücke", None), ("tag", "x_1", None)]),
+        (
+            "#cafe\u0301, #\u0939\u093f\u0928\u094d\u0926",
+            [("tag", "cafe\u0301", None), ("tag", "\u0939\u093f\u0928\u094d\u0926", None)],
+        ),
         ("#1 is no tag, nor is a#b or &#39;", []),
         ("https://peer.example/@ana#top", [("link", "https://peer.example/@ana#top", None)]),
         ("(see https://a.example/b_(c)).", [("link", "https://a.example/b_(c)", None)]),
@@ -44,9 +48,12 @@ def test_each_handle_counts_once_in_whatever_case() -> None:
 
 def test_tags_are_folded() -> None:
     assert fold_tag("#FediHub") == "fedihub"
+    assert fold_tag("CAFE\u0301") == fold_tag("#caf\u00e9") == "caf\u00e9"
 
 
-@pytest.mark.parametrize("text", ["@a.a" * 25_000, "#" * 100_000, "@x@" + "a." * 50_000, "http://" + "a(" * 40_000])
+@pytest.mark.parametrize(
+    "text", ["@a.a" * 25_000, "#" * 100_000, "#" + "1\u00b7" * 50_000, "@x@" + "a." * 50_000, "http://" + "a(" * 40_000]
+)
 def test_hostile_text_costs_little(text: str) -> None:
     began = time.process_time()
     find_entities(text)

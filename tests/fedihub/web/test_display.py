@@ -31,7 +31,15 @@ def test_a_time_is_said_as_a_person_would(age: timedelta, spoken: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "letters"),
-    [("Ana Duarte", "AD"), ("cleo_meyer", "CM"), ("Ünal", "Ü"), ("✨", "·"), ("", "·"), ("李 小龍", "李小")],
+    [
+        ("Ana Duarte", "AD"),
+        ("cleo_meyer", "CM"),
+        ("Ünal", "Ü"),
+        ("✨", "·"),
+        ("", "·"),
+        ("李 小龍", "李小"),
+        ("Ana :blob_x: :y:", "A"),
+    ],
 )
 def test_initials_stand_for_a_picture(name: str, letters: str) -> None:
     assert display.initials(name) == letters

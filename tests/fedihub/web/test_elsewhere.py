@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import Select, select
 from sqlmodel import col
 
-from federation.webfinger import INTENT, SUBSCRIBE
+from federation.webfinger import SUBSCRIBE, Intent
 from storage.database import Session
 from storage.follows import Follow
 from storage.posts import Post
 from storage.reactions import Like
 from tests.support.hub import RunningHub
 from tests.support.peer import Peer
+from tests.support.resolver import TestResolver
 from tests.support.visitor import Visitor
 
 JRD = "application/jrd+json"
@@ -42,8 +43,8 @@ async def test_the_newer_intents_come_first(home: RunningHub, peer: Peer, visito
         peer,
         **{
             SUBSCRIBE: "http://peer.test/old?uri={uri}",
-            f"{INTENT}Follow": "http://peer.test/follow/{object}",
-            f"{INTENT}Object": "http://peer.test/object?id={object}",
+            Intent.FOLLOW: "http://peer.test/follow/{object}",
+            Intent.OBJECT: "http://peer.test/object?id={object}",
         },
     )
     follow = await visitor.send((await visitor.get("/@ana")).form("/@ana/follow"), handle="mia@peer.test")
@@ -51,6 +52,42 @@ async def test_the_newer_intents_come_first(home: RunningHub, peer: Peer, visito
     form = (await visitor.get(f"/@ana/{post.id}")).form(f"/@ana/{post.id}/reply")
     answer = await visitor.send(form, handle="mia@peer.test")
     assert answer.location == f"http://peer.test/object?id=http%3A%2F%2Fhub.test%2Fap%2Fposts%2F{post.id}"
+
+
+async def test_a_post_is_boosted_and_liked_from_there_too(home: RunningHub, peer: Peer, visitor: Visitor) -> None:
+    """One form with a button for each; the newer way where there is one, the older one otherwise."""
+    ana = await home.member("ana")
+    page = f"/@ana/{(await home.say(ana, 'hello')).id}"
+    templates(
+        peer,
+        **{
+            SUBSCRIBE: "http://peer.test/old?uri={uri}",
+            Intent.LIKE: "http://peer.test/like?id={object}&back={on-success}&x={unknown}",
+        },
+    )
+    form = (await visitor.get(page)).form(f"{page}/reply")
+    assert f'formaction="{page}/like"' in (await visitor.get(page)).html
+    form.action = f"{page}/like"
+    liked = await visitor.send(form, handle="mia@peer.test")
+    assert liked.location.startswith("http://peer.test/like?id=http%3A%2F%2Fhub.test%2Fap%2Fposts%2F")
+    assert liked.location.endswith(f"&back={quote(home.url + page, safe='')}&x=")
+    form.action = f"{page}/boost"
+    boosted = await visitor.send(form, handle="mia@peer.test")
+    assert boosted.location.startswith("http://peer.test/old?uri=http%3A%2F%2Fhub.test%2Fap%2Fposts%2F")
+    assert "Boost a post by ana" in (await visitor.get(f"{page}/boost")).text
+
+
+async def test_a_server_that_only_takes_new_posts_is_told_what_is_answered(
+    home: RunningHub, peer: Peer, visitor: Visitor
+) -> None:
+    """The template stands in `href`, as the FEP has it."""
+    ana = await home.member("ana")
+    page = f"/@ana/{(await home.say(ana, 'hello')).id}"
+    link = {"rel": Intent.CREATE, "href": "http://peer.test/new?text={content}&to={inReplyTo}"}
+    peer.serve("/.well-known/webfinger", {"subject": "acct:mia@peer.test", "links": [link]}, content_type=JRD)
+    form = (await visitor.get(page)).form(f"{page}/reply")
+    answer = await visitor.send(form, handle="mia@peer.test")
+    assert answer.location.startswith("http://peer.test/new?text=&to=http%3A%2F%2Fhub.test%2Fap%2Fposts%2F")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +123,17 @@ async def test_what_goes_wrong_is_said_and_the_form_stays(
     assert page.status == status
     assert words in page.text
     assert page.form("/@ana/follow").fields["handle"] == handle
+
+
+@pytest.mark.parametrize("handle", ["mia@10.0.0.1", "mia@[fd00::1]", "mia@169.254.169.254", "mia@inside.test"])
+async def test_nobody_makes_us_look_at_machines_inside(
+    home: RunningHub, resolver: TestResolver, visitor: Visitor, handle: str
+) -> None:
+    await home.member("ana")
+    resolver.add("inside.test", 80, address="10.0.0.5")
+    page = await visitor.send((await visitor.get("/@ana")).form("/@ana/follow"), handle=handle)
+    assert page.status in (422, 503)
+    assert "does not answer" in page.text or "does not know" in page.text
 
 
 @pytest.mark.parametrize(
@@ -138,9 +186,47 @@ async def test_other_servers_are_told_where_to_send_our_members(home: RunningHub
     found = (await home.get("/.well-known/webfinger?resource=acct:ana@hub.test")).json()
     offered = {link["rel"]: link["template"] for link in found["links"] if "template" in link}
     assert offered[SUBSCRIBE] == "http://hub.test/authorize_interaction?uri={uri}"
-    assert offered[f"{INTENT}Follow"] == "http://hub.test/authorize_interaction?uri={object}"
+    assert offered[Intent.FOLLOW] == "http://hub.test/authorize_interaction?uri={object}&wish=follow"
+    assert {Intent.OBJECT, Intent.LIKE, Intent.ANNOUNCE, Intent.CREATE} <= set(offered)
+    assert all(link["template"] == link.get("href", link["template"]) for link in found["links"] if "template" in link)
     project = (await home.get("/.well-known/webfinger?resource=acct:bench@hub.test")).json()
     assert not any("template" in link for link in project["links"])  # nobody signs in as a project
+
+
+async def test_every_way_that_is_offered_leads_somewhere(home: RunningHub, peer: Peer, visitor: Visitor) -> None:
+    """What other servers fill in is what the page then shows; nothing happens before the member says so."""
+    ana, mia = await home.member("ana"), peer.add_actor("mia")
+    note = peer.note(mia, "<p>Who knows about oak?</p>")
+    await visitor.sign_in("ana")
+    found = (await home.get("/.well-known/webfinger?resource=acct:ana@hub.test")).json()
+    offered = {link["rel"]: link["template"] for link in found["links"] if "template" in link}
+    expected = {
+        Intent.FOLLOW: (mia.uri, "Follow Mia?"),
+        Intent.OBJECT: (note["id"], "A post by Mia"),
+        Intent.LIKE: (note["id"], "Like a post by Mia?"),
+        Intent.ANNOUNCE: (note["id"], "Boost a post by Mia?"),
+        Intent.CREATE: (note["id"], "Answer a post by Mia?"),
+    }
+    for intent, (uri, headline) in expected.items():
+        filled = offered[intent].replace("{content}", "I%20do")
+        for hole in ("{object}", "{inReplyTo}"):
+            filled = filled.replace(hole, quote(uri, safe=""))
+        page = await visitor.open(filled.removeprefix(home.url))
+        assert headline in page.text, intent
+        assert ("I do" in page.html) is (intent == Intent.CREATE)
+    assert await follows(home, ana.id) == []
+    assert await rows(home, select(Like)) == []
+    assert len(await rows(home, select(Post))) == 1
+
+
+async def test_another_page_may_propose_a_text(home: RunningHub, visitor: Visitor) -> None:
+    await home.member("ana")
+    page = await visitor.get("/share?text=Look%3A+https%3A%2F%2Fx.example&in_reply_to={inReplyTo}")
+    assert page.location.startswith("/sign-in?next=%2Fshare%3Ftext")
+    await visitor.sign_in("ana")
+    page = await visitor.open("/share?text=Look%3A+https%3A%2F%2Fx.example&in_reply_to={inReplyTo}")
+    assert "Look: https://x.example</textarea>" in page.html
+    assert await rows(home, select(Post)) == []
 
 
 async def test_a_handle_will_do_as_well(home: RunningHub, peer: Peer, visitor: Visitor) -> None:

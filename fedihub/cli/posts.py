@@ -1,0 +1,15 @@
+"""How a command is told which post is meant: by its id, or by one of its addresses."""
+
+import re
+
+import typer
+
+_POST = re.compile(r"(?:.*/)?([0-9]{1,18})/?")
+
+
+def post_id_of(text: str, *, hint: str = "POST") -> int:
+    """A post's id, given as it is or as the end of one of its addresses."""
+    match = _POST.fullmatch(text)
+    if match is None:
+        raise typer.BadParameter("must be a post's id, or its address", param_hint=hint)
+    return int(match[1])

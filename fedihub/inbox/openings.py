@@ -1,0 +1,204 @@
+"""What activities from elsewhere mean for our chapters: a post may be submitted by one, and what is said or done in the
+conversation of an opening goes on to the communities that follow the chapter.
+
+It stands around the handlers of the table, so that none of them has to know of chapters. Whatever goes on was signed by
+the actor who did it and came to us as it is; hints that others forwarded are no proof of anything and end here.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import orjson
+
+from federation.identifiers import host_of
+from federation.vocabulary.base import addresses_of, id_of
+from fedihub.inbox.gathering import Gathering, In
+from fedihub.inbox.results import Applied, Change, Ignored, Later, Result
+from fedihub.services.host_software import learn_software
+from fedihub.services.openings import boosts_of_openings, submit_post
+from fedihub.services.passing_on import pass_on, withdraw_opening
+from storage.actors import Actor, ActorKind, find_actor, find_actor_by_uri
+from storage.database import Session
+from storage.openings import Opening, approved_openings_around
+from storage.posts import Post, find_post_by_uri
+from storage.reactions import Boost, Like, insert_like
+from storage.received import was_undone_before
+
+Handler = Callable[[Gathering, In], Awaitable[Change | Result]]
+_KNOWN = Ignored("known")
+
+
+def may_submit(handle: Handler) -> Handler:
+    """Around Create and Update: a post that names a chapter is submitted, an answer in an opening's conversation and an
+    edit of what stands there are passed on.
+    """
+
+    async def handler(at: Gathering, received: In) -> Change | Result:
+        outcome = await handle(at, received)
+        uri = received.activity.object_id
+        if uri is None or not (callable(outcome) or outcome == _KNOWN):
+            return outcome
+
+        async def change(session: Session) -> Result:
+            result = await outcome(session) if callable(outcome) else outcome
+            if isinstance(result, Applied | Later) or result == _KNOWN:
+                await _hear(session, at, received, uri=uri, passes_on=not isinstance(result, Later))
+            return result
+
+        return change
+
+    return handler
+
+
+def ends_openings(handle: Handler) -> Handler:
+    """Around whatever may end a post: what chapters passed on is taken back with it; communities hear the author's own
+    Delete.
+    """
+
+    async def handler(at: Gathering, received: In) -> Change | Result:
+        outcome = await handle(at, received)
+        uri = received.activity.object_id
+        if uri is None or not callable(outcome):
+            return outcome
+
+        async def change(session: Session) -> Result:
+            around = await approved_openings_around(session, uri)
+            post = await find_post_by_uri(session, uri) if around else None
+            if post is None:
+                return await outcome(session)
+            boosts = await boosts_of_openings(session, post)
+            result = await outcome(session)
+            if await find_post_by_uri(session, uri) is None:
+                await _end(session, at, received, post=post, openings=around, boosts=boosts)
+            return result
+
+        return change
+
+    return handler
+
+
+def likes_openings(handle: Handler) -> Handler:
+    """Around Like: one that is for a post in an opening's conversation is passed on, once; also for posts of others,
+    which are counted here for that reason.
+    """
+
+    async def handler(at: Gathering, received: In) -> Change | Result:
+        outcome, uri = await handle(at, received), received.activity.object_id
+        if callable(outcome):
+            return _passing_on(outcome, at, received, uri=uri or "")
+        if uri is None or at.hub.uris.is_local(uri) or not await _is_around(at, uri):
+            return outcome
+        sender = await at.sender(received)
+        return lambda session: _like(session, at, received, sender=sender, uri=uri)
+
+    return handler
+
+
+def unlikes_openings(handle: Handler) -> Handler:
+    """Around Undo: a like that was passed on is taken back where it went."""
+
+    async def handler(at: Gathering, received: In) -> Change | Result:
+        outcome = await handle(at, received)
+        inner = received.activity.embedded or {}
+        uri = id_of(inner.get("object"))
+        if inner.get("type") != "Like" or uri is None or not callable(outcome):
+            return outcome
+        return _passing_on(outcome, at, received, uri=uri)
+
+    return handler
+
+
+def learns_software(handle: Handler) -> Handler:
+    """Around Follow: how to speak to a new follower of a chapter is found out before there is something to say."""
+
+    async def handler(at: Gathering, received: In) -> Change | Result:
+        target_id = at.local_actor_id(received.activity.object_id)
+        if target_id is not None and await at.hub.database.read(lambda session: _is_chapter(session, target_id)):
+            sender = await at.sender(received)
+            await learn_software(at.hub, [host_of(sender.inbox_url)])
+        return await handle(at, received)
+
+    return handler
+
+
+async def _hear(session: Session, at: Gathering, received: In, *, uri: str, passes_on: bool) -> None:
+    """What will be tried again (something that it names could not be had) is submitted now, and passed on then."""
+    named, around = _named(at, received), await approved_openings_around(session, uri)
+    if not named and not around:
+        return
+    post, author = await find_post_by_uri(session, uri), await find_actor_by_uri(session, received.actor)
+    if post is None or author is None or post.author_id != author.id:
+        return
+    await submit_post(session, at.hub, post, named_ids=named)
+    if around and passes_on:
+        await pass_on(session, at.hub, orjson.loads(received.body), by=author, about=post, openings=around)
+
+
+async def _end(
+    session: Session,
+    at: Gathering,
+    received: In,
+    *,
+    post: Post,
+    openings: Sequence[Opening],
+    boosts: Sequence[tuple[Actor, Boost]],
+) -> None:
+    """A post is gone. Only the word of its author goes on, not that of who forwarded it."""
+    author = await find_actor_by_uri(session, received.actor)
+    if author is not None and author.id == post.author_id:
+        await pass_on(session, at.hub, orjson.loads(received.body), by=author, about=post, openings=openings)
+    for chapter, boost in boosts:
+        await withdraw_opening(session, at.hub, boost, chapter=chapter, post=post)
+
+
+def _named(at: Gathering, received: In) -> set[int]:
+    """Our own actors to whom an activity or its object is addressed. Lemmy names its community as `audience`, too."""
+    documents = [received.activity.raw, received.activity.embedded or {}]
+    uris = {uri for each in documents for name in ("to", "cc", "audience") for uri in addresses_of(each.get(name))}
+    return {actor_id for uri in uris if (actor_id := at.local_actor_id(uri)) is not None}
+
+
+def _passing_on(outcome: Change, at: Gathering, received: In, *, uri: str) -> Change:
+    """What has had its effect on a post goes on to those who follow its conversation."""
+
+    async def change(session: Session) -> Result:
+        result = await outcome(session)
+        post = await find_post_by_uri(session, uri) if isinstance(result, Applied) else None
+        sender = await find_actor_by_uri(session, received.actor)
+        if post is not None and sender is not None:
+            await _pass_on(session, at, received, by=sender, about=post)
+        return result
+
+    return change
+
+
+async def _like(session: Session, at: Gathering, received: In, *, sender: Actor, uri: str) -> Result:
+    post = await find_post_by_uri(session, uri)
+    if post is None or await was_undone_before(session, actor_uri=sender.uri, activity_uri=received.activity.id):
+        return Ignored("no_such_post")
+    like = Like(
+        id=at.hub.ids.next(),
+        uri=received.activity.id,
+        actor_id=sender.id,
+        post_id=post.id,
+        created_at=at.hub.clock.now(),
+    )
+    if not await insert_like(session, like):
+        return Ignored("known")
+    await _pass_on(session, at, received, by=sender, about=post)
+    return Applied()
+
+
+async def _pass_on(session: Session, at: Gathering, received: In, *, by: Actor, about: Post) -> None:
+    openings = await approved_openings_around(session, about.uri)
+    if openings:
+        await pass_on(session, at.hub, orjson.loads(received.body), by=by, about=about, openings=openings)
+
+
+async def _is_around(at: Gathering, uri: str) -> bool:
+    """Whether a post belongs to the conversation of an opening."""
+    return bool(await at.hub.database.read(lambda session: approved_openings_around(session, uri)))
+
+
+async def _is_chapter(session: Session, actor_id: int) -> bool:
+    actor = await find_actor(session, actor_id)
+    return actor is not None and actor.kind is ActorKind.CHAPTER

@@ -1,0 +1,137 @@
+"""Why is a post of ours on another server, or why is it not? What is known here, and the one thing that decides."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from federation.errors import BadUri
+from federation.identifiers import parse_host
+from fedihub.errors import Invalid, Missing
+from fedihub.hub import Hub
+from storage.actors import Actor, get_actor
+from storage.database import Session
+from storage.deliveries import DeliveryState
+from storage.host_policies import HostLevel
+from storage.posts import Audience, Post, find_post, find_tombstone
+from storage.views.delivery_log import DeliveryEntry
+from storage.views.reach import Reach, load_reach
+
+
+class Why(StrEnum):
+    """What decides. The first three: it is there, or on its way."""
+
+    DELIVERED = "delivered"
+    WAITING = "waiting"
+    HELD = "held"
+    GAVE_UP = "gave_up"
+    DROPPED = "dropped"
+    NOT_OURS = "not_ours"
+    LOCAL_ONLY = "local_only"
+    BLOCKED = "blocked"
+    UNAVAILABLE = "unavailable"
+    NOBODY_THERE = "nobody_there"
+    FOLLOWED_LATER = "followed_later"
+    FORGOTTEN = "forgotten"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that is known. `text` says it in words; `deliveries` are this post's to that host, newest first."""
+
+    post: str
+    host: str
+    why: Why
+    text: str
+    audience: str
+    local_only: bool
+    host_level: str
+    host_held_until: datetime | None
+    host_unavailable_since: datetime | None
+    host_last_error: str | None
+    followers_there: int
+    followers: tuple[str, ...]
+    mentioned_there: tuple[str, ...]
+    deliveries: tuple[DeliveryEntry, ...]
+
+
+async def explain(hub: Hub, post_id: int, host: str) -> Explanation:
+    """Look at a post and a host. Raises Missing for a post that is not here, Invalid for what is no host."""
+    try:
+        name = parse_host(host, scheme="http" if hub.settings.allow_loopback else "https")
+    except BadUri as error:
+        raise Invalid(f"{host} is no host name") from error
+    book = await hub.host_gate.book()
+
+    async def unit(session: Session) -> Explanation:
+        post = await find_post(session, post_id)
+        if post is None:
+            is_deleted = await find_tombstone(session, hub.uris.post(str(post_id))) is not None
+            raise Missing("this post was deleted" if is_deleted else "there is no such post")
+        author = await get_actor(session, post.author_id)
+        reach = await load_reach(session, post, host=name)
+        return _told(post, author, reach, host=name, level=book.level(name))
+
+    return await hub.database.read(unit)
+
+
+def _told(post: Post, author: Actor, reach: Reach, *, host: str, level: HostLevel) -> Explanation:
+    why, text = _decide(post, author, reach, host=host, level=level)
+    known = reach.host
+    return Explanation(
+        post=post.uri,
+        host=host,
+        why=why,
+        text=text,
+        audience=post.audience.value,
+        local_only=post.is_local_only,
+        host_level=level.value,
+        host_held_until=known.held_until if known else None,
+        host_unavailable_since=known.unavailable_at if known else None,
+        host_last_error=known.last_error if known else None,
+        followers_there=reach.followers_count,
+        followers=tuple(f"@{name}@{host}" for name in reach.followers),
+        mentioned_there=tuple(f"@{name}@{host}" for name in reach.mentioned),
+        deliveries=tuple(reach.deliveries),
+    )
+
+
+def _decide(post: Post, author: Actor, reach: Reach, *, host: str, level: HostLevel) -> tuple[Why, str]:
+    if not author.is_local:
+        return Why.NOT_OURS, f"it was written on {author.host}, and only that server sends it"
+    if post.is_local_only:
+        return Why.LOCAL_ONLY, "it is for members of this hub only, and never leaves it"
+    if level is HostLevel.BLOCKED:
+        return Why.BLOCKED, f"{host} is blocked here: nothing is sent there (fedihub host show {host})"
+    if reach.deliveries:
+        return _delivery(reach.deliveries[0], host=host)
+    return _no_delivery(post, reach, host=host)
+
+
+def _delivery(newest: DeliveryEntry, *, host: str) -> tuple[Why, str]:
+    error = f": {newest.last_error}" if newest.last_error else ""
+    match newest.state:
+        case DeliveryState.DELIVERED:
+            return (
+                Why.DELIVERED,
+                f"{host} took it (status {newest.last_status}); what it shows of it, it decides itself",
+            )
+        case DeliveryState.WAITING if newest.held_until is not None and newest.held_until > newest.next_try_at:
+            return Why.HELD, f"{host} does not answer, so all that is for it waits{error}"
+        case DeliveryState.WAITING:
+            tried = f"it was tried {newest.attempts} times{error}" if newest.attempts else "it was not tried yet"
+            return Why.WAITING, f"it waits for its next try; {tried}"
+        case DeliveryState.DEAD:
+            return Why.GAVE_UP, f"given up after {newest.attempts} tries{error} (fedihub delivery retry {newest.id})"
+        case _:
+            return Why.DROPPED, "an operator dropped the delivery"
+
+
+def _no_delivery(post: Post, reach: Reach, *, host: str) -> tuple[Why, str]:
+    if reach.host is not None and reach.host.unavailable_at is not None:
+        return Why.UNAVAILABLE, f"{host} has failed for so long that nothing is sent there until it is heard of again"
+    is_for_followers = post.audience is not Audience.MENTIONED and reach.followers_count > 0
+    if not is_for_followers and not reach.mentioned:
+        return Why.NOBODY_THERE, f"nobody on {host} follows the author, and nobody there is mentioned"
+    if reach.first_follow is not None and reach.first_follow > post.created_at and not reach.mentioned:
+        return Why.FOLLOWED_LATER, f"the first follower on {host} came after the post; old posts are not sent again"
+    return Why.FORGOTTEN, "it was sent too long ago to know what became of it: finished deliveries are kept for 30 days"

@@ -1,0 +1,194 @@
+"""How a chapter speaks to who follows it: an opening to everybody, the talk about it only to servers of communities.
+
+A microblog hears of the opening alone, as a boost that names the post by its id; comments, likes and edits announced
+there would flood its people's timelines (LemmyNet/lemmy#2224, mastodon/mastodon#18069). A server that reads FEP-1b12
+hears the activities themselves, since that is how it holds the thread together. Which is which is known from NodeInfo
+(`fedihub.services.host_software`); one of which nothing is known is a microblog.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+
+from federation.addressing import Audience as WireAudience
+from federation.identifiers import host_of
+from fedihub.hub import Hub
+from fedihub.outbox import Outgoing, new_activity, publish
+from fedihub.services.host_software import lemmy_like
+from fedihub.translate import activities, chapters
+from fedihub.translate.activities import Json
+from storage.actors import Actor, get_actor
+from storage.chapters import is_banned
+from storage.database import Session
+from storage.deliveries import find_said_about
+from storage.openings import Opening, approved_openings_around, find_open_answers
+from storage.posts import OPEN, Post, find_post
+from storage.reactions import Boost
+from storage.received import find_heard_about
+from storage.recipients import inboxes_of, inboxes_of_followers
+
+MOST_ANSWERS = 50
+"""So many of the answers that came before an approval go out with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inboxes:
+    """Who hears of what: `microblogs` of an opening, `communities` of all that goes on around it."""
+
+    microblogs: list[str]
+    communities: list[str]
+
+
+async def inboxes_of_chapter(session: Session, chapter: Actor, *, author: Actor) -> Inboxes:
+    """The followers of a chapter and the author of a post in it, told apart by the software of their hosts."""
+    every = await inboxes_of_followers(session, chapter.id)
+    every = list(dict.fromkeys([*every, *await inboxes_of(session, [author.id], sender_id=chapter.id)]))
+    communities = await lemmy_like(session, {host_of(inbox) for inbox in every})
+    return Inboxes(
+        [inbox for inbox in every if host_of(inbox) not in communities],
+        [inbox for inbox in every if host_of(inbox) in communities],
+    )
+
+
+async def announce_opening(
+    session: Session, hub: Hub, boost: Boost, *, chapter: Actor, post: Post, is_boosted: bool
+) -> None:
+    """An approved opening goes out: boosted for microblogs (unless it `is_boosted` already), and said in the chapter
+    for communities, together with the answers that it has by then.
+    """
+    author = await get_actor(session, post.author_id)
+    inboxes = await inboxes_of_chapter(session, chapter, author=author)
+    said = await _said(session, [(post, author)])
+    if not is_boosted:
+        microblogs = inboxes.microblogs if said else [*inboxes.microblogs, *inboxes.communities]
+        boosted = Outgoing(boost.id, chapter.id, _boosted(boost, chapter, post, author=author), _story(chapter, post))
+        await publish(session, hub, _open(boosted, post), inboxes=microblogs)
+    if not said or not inboxes.communities:
+        return
+    answers = await find_open_answers(session, post, chapter_id=chapter.id, limit=MOST_ANSWERS)
+    for activity, about, by in [*said, *await _said(session, answers)]:
+        inner = chapters.in_chapter(activity, chapter, about, author=by)
+        await _announce(session, hub, inner, chapter=chapter, post=about, opening=post, inboxes=inboxes.communities)
+
+
+async def withdraw_opening(session: Session, hub: Hub, boost: Boost, *, chapter: Actor, post: Post) -> None:
+    """An opening is one no longer: the boost is taken back. What communities hear says who did it, and why."""
+    author = await get_actor(session, post.author_id)
+    inboxes = await inboxes_of_chapter(session, chapter, author=author)
+    key, uri = new_activity(hub)
+    document = activities.undo_announce(uri, _boosted(boost, chapter, post, author=author))
+    outgoing = Outgoing(key, chapter.id, document, _story(chapter, post), is_public=True)
+    await publish(session, hub, outgoing, inboxes=inboxes.microblogs)
+
+
+async def announce_removal(
+    session: Session, hub: Hub, *, chapter: Actor, post: Post, moderator: Actor, reason: str
+) -> None:
+    """A moderator took an opening out of the chapter; communities take it out, too."""
+    author = await get_actor(session, post.author_id)
+    inboxes = await inboxes_of_chapter(session, chapter, author=author)
+    _, uri = new_activity(hub)
+    inner = chapters.removal(uri, moderator, chapter, post_uri=post.uri, reason=reason)
+    await _announce(session, hub, inner, chapter=chapter, post=post, opening=post, inboxes=inboxes.communities)
+
+
+async def pass_on(
+    session: Session, hub: Hub, activity: Json, *, by: Actor, about: Post, openings: Sequence[Opening]
+) -> None:
+    """What somebody said or did in the conversations of these openings goes on to the communities that follow their
+    chapters, as it came; `about` is the post that it is, or that it is about.
+    """
+    for opening in openings:
+        chapter = await get_actor(session, opening.chapter_id)
+        opener = about if about.id == opening.post_id else await find_post(session, opening.post_id)
+        if opener is None or about.audience not in OPEN or chapter.suspended_at is not None:
+            continue
+        if await is_banned(session, chapter_id=chapter.id, actor_id=by.id):
+            continue
+        inboxes = await inboxes_of_chapter(session, chapter, author=by)
+        inner = chapters.in_chapter(activity, chapter, about, author=by)
+        await _announce(session, hub, inner, chapter=chapter, post=about, opening=opener, inboxes=inboxes.communities)
+
+
+async def pass_on_own(session: Session, hub: Hub, activity: Json, *, by: Actor, about: Post) -> None:
+    """The same for what somebody of ours did, wherever the post belongs."""
+    openings = await approved_openings_around(session, about.uri)
+    await pass_on(session, hub, activity, by=by, about=about, openings=openings)
+
+
+async def newest_said(session: Session, post: Post) -> Json | None:
+    """The last that we said to everybody of a post of ours; None for one that did not go out to everybody."""
+    said = await find_said_about(session, [post.id], chapters.SAYINGS)
+    newest: Json | None = orjson.loads(said[-1].body) if said else None
+    return newest
+
+
+async def _said(session: Session, posts: Sequence[tuple[Post, Actor]]) -> list[tuple[Json, Post, Actor]]:
+    """The activities that show these posts as they are now, post by post; of others the bytes that they signed, as long
+    as the inbound log keeps them.
+    """
+    ours = {post.id for post, author in posts if author.is_local}
+    theirs = [(post, author) for post, author in posts if not author.is_local]
+    said: dict[str, list[Json]] = defaultdict(list)
+    for each in await find_said_about(session, ours, chapters.SAYINGS) if ours else []:
+        said[each.object_uri or ""].append(orjson.loads(each.body))
+    heard = await _heard(session, theirs) if theirs else {}
+    return [
+        (activity, post, author)
+        for post, author in posts
+        for activity in (chapters.of_ours(said[post.uri]) if author.is_local else chapters.of_others(heard[post.uri]))
+    ]
+
+
+async def _heard(session: Session, posts: Sequence[tuple[Post, Actor]]) -> dict[str, list[Json]]:
+    """What the authors of these posts said of them, each of their own."""
+    authors = {post.uri: author.uri for post, author in posts}
+    rows = await find_heard_about(
+        session, actor_uris=set(authors.values()), object_uris=list(authors), types=chapters.SAYINGS
+    )
+    heard: dict[str, list[Json]] = defaultdict(list)
+    for actor_uri, object_uri, body in rows:
+        if authors[object_uri] == actor_uri:
+            heard[object_uri].append(orjson.loads(body))
+    return heard
+
+
+async def _announce(
+    session: Session,
+    hub: Hub,
+    activity: Json,
+    *,
+    chapter: Actor,
+    post: Post,
+    opening: Post,
+    inboxes: list[str],
+) -> None:
+    if not inboxes:
+        return
+    key, uri = new_activity(hub)
+    document = chapters.announce_activity(uri, chapter, activity, published=hub.clock.now())
+    outgoing = Outgoing(key, chapter.id, document, _story(chapter, opening))
+    await publish(session, hub, _open(outgoing, post), inboxes=inboxes)
+
+
+def _open(outgoing: Outgoing, post: Post) -> Outgoing:
+    """It can be fetched, and whoever heard of the post by it hears of its end."""
+    return replace(outgoing, post_id=post.id, is_public=True)
+
+
+def _boosted(boost: Boost, chapter: Actor, post: Post, *, author: Actor) -> Json:
+    return activities.announce(
+        boost.uri or "",
+        chapter,
+        post.uri,
+        author=author.uri,
+        audience=WireAudience.PUBLIC,
+        published=boost.published_at,
+    )
+
+
+def _story(chapter: Actor, opening: Post) -> str:
+    """The `order_key` of an opening and all that is passed on about it: a comment must not arrive before its post."""
+    return f"{chapter.uri} {opening.uri}"

@@ -1,0 +1,36 @@
+"""The consent of our people, as peers fetch it: who may quote a post (FEP-044f), who may list an actor (FEP-7aa9).
+
+What was taken back is as absent as what never was; so is the consent of somebody who is silenced or gone.
+"""
+
+from fedihub.hub import Hub
+from fedihub.services.features import is_featurable
+from fedihub.translate.actors import is_silenced
+from fedihub.translate.features import feature_stamp
+from fedihub.translate.quotes import Json, quote_stamp
+from storage.actors import find_actor
+from storage.database import Session
+from storage.features import find_feature_stamp
+from storage.posts import OPEN, find_post
+from storage.quotes import find_stamp
+
+
+async def find_quote_stamp(session: Session, hub: Hub, key: int) -> Json | None:
+    """The document of a consent to a quote, while it stands."""
+    stamp = await find_stamp(session, key)
+    quoted = await find_post(session, stamp.quoted_post_id) if stamp is not None and stamp.revoked_at is None else None
+    author = await find_actor(session, quoted.author_id) if quoted is not None and quoted.audience in OPEN else None
+    if stamp is None or quoted is None or author is None or is_silenced(author):
+        return None
+    uri = hub.uris.quote_stamp(str(stamp.id))
+    return quote_stamp(uri, author=author.uri, quoting=stamp.quoting_uri, quoted=quoted.uri)
+
+
+async def find_feature_stamp_document(session: Session, hub: Hub, key: int) -> Json | None:
+    """The document of a consent to stand in a collection, while it stands."""
+    stamp = await find_feature_stamp(session, key)
+    actor = await find_actor(session, stamp.actor_id) if stamp is not None and stamp.revoked_at is None else None
+    if stamp is None or actor is None or not is_featurable(actor):
+        return None
+    uri = hub.uris.feature_stamp(str(stamp.id))
+    return feature_stamp(uri, actor=actor.uri, collection=stamp.collection_uri)

@@ -1,0 +1,123 @@
+"""What a chapter passes on to servers that read FEP-1b12, where a group announces the activities of a conversation
+themselves.
+
+Lemmy 1.0 (`crates/apub`) takes an announced activity as it stands inside the Announce, without fetching it, and demands
+of it: an `id` and an object on the host of its actor, the actor as its author, Public among its recipients. A thread
+begins with a Page and has a title; what answers something is a Note. Lemmy 0.19 takes a Note for the beginning as
+well, PieFed and Mbin do. So what our own people say becomes a Page here, and what others said goes on as it came.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from federation.vocabulary.context import POST_CONTEXT
+from federation.vocabulary.terms import PUBLIC
+from fedihub.text.clean import clean_name, plain_text
+from fedihub.translate.times import wire_time
+from storage.actors import Actor
+from storage.posts import Post
+
+Json = dict[str, Any]
+
+LONGEST_TITLE = 200
+"""What Lemmy's database has room for."""
+
+
+SAYINGS = ("Create", "Update")
+"""The activities that carry what a post says."""
+
+
+def in_chapter(activity: Json, chapter: Actor, post: Post, *, author: Actor) -> Json:
+    """An activity as the chapter passes it on: only what is ours may be told otherwise than it was said."""
+    if not author.is_local:
+        return activity
+    if activity["type"] in SAYINGS and post.in_reply_to_uri is None:
+        return beginning(activity, chapter, title=title_of(post, author))
+    return within(activity, chapter)
+
+
+def of_ours(said: Sequence[Json]) -> list[Json]:
+    """How a post of ours is shown now, of all that we said: its Create, with what it says by now."""
+    return [said[0] | {"object": said[-1]["object"]}] if said else []
+
+
+def of_others(heard: Sequence[Json]) -> list[Json]:
+    """How a post of somebody else is shown now, of all that they said: the last Create, and the last Update after it.
+    None without a Create: nothing else shows what is new.
+    """
+    found: dict[str, Json] = {}
+    for activity in heard:
+        found[str(activity.get("type"))] = activity
+    return [found[type_] for type_ in SAYINGS if type_ in found] if "Create" in found else []
+
+
+def title_of(post: Post, author: Actor) -> str:
+    """A title for a post that has none: its first line, without the handles that stand at either end of it."""
+    if post.title:
+        return clean_name(post.title, limit=LONGEST_TITLE)
+    for line in plain_text(post.content_html).splitlines():
+        words = line.split()
+        while words and words[0].startswith("@"):
+            words.pop(0)
+        while words and words[-1].startswith("@"):
+            words.pop()
+        if words:
+            return _short(clean_name(" ".join(words), limit=4 * LONGEST_TITLE))
+    return clean_name(f"By {author.display_name or author.username}", limit=LONGEST_TITLE)
+
+
+def beginning(activity: Json, chapter: Actor, *, title: str) -> Json:
+    """A Create or Update of ours that begins a conversation: its post as a Page with a title, in the chapter."""
+    page = activity["object"] | {"type": "Page", "name": title, "audience": chapter.uri}
+    page.pop("inReplyTo", None)  # Lemmy takes whatever has this word for a comment
+    return _bare(activity) | {"audience": chapter.uri, "object": page}
+
+
+def within(activity: Json, chapter: Actor) -> Json:
+    """Any other activity of ours, said in the chapter."""
+    inner = activity.get("object")
+    named = _bare(activity) | {"audience": chapter.uri}
+    if isinstance(inner, dict) and activity["type"] in ("Create", "Update"):
+        named["object"] = inner | {"audience": chapter.uri}
+    return named
+
+
+def removal(uri: str, moderator: Actor, chapter: Actor, *, post_uri: str, reason: str) -> Json:
+    """A moderator takes a post out of the chapter. To Lemmy a Delete with a `summary` is that, be it empty."""
+    return {
+        "id": uri,
+        "type": "Delete",
+        "actor": moderator.uri,
+        "to": [PUBLIC],
+        "cc": [chapter.uri],
+        "audience": chapter.uri,
+        "object": post_uri,
+        "summary": reason,
+    }
+
+
+def announce_activity(uri: str, chapter: Actor, activity: Json, *, published: datetime) -> Json:
+    """The chapter passes an activity on, whole, to everybody who follows it."""
+    return {
+        "@context": POST_CONTEXT,
+        "id": uri,
+        "type": "Announce",
+        "actor": chapter.uri,
+        "published": wire_time(published),
+        "to": [PUBLIC],
+        "cc": [chapter.followers_url],
+        "object": activity,
+    }
+
+
+def _bare(activity: Json) -> Json:
+    """Without its `@context`, which stands outside."""
+    return {name: value for name, value in activity.items() if name != "@context"}
+
+
+def _short(line: str) -> str:
+    if len(line) <= LONGEST_TITLE:
+        return line
+    cut = line[: LONGEST_TITLE - 1]
+    return (cut.rpartition(" ")[0] or cut).rstrip(" ,;:.") + "…"

@@ -1,0 +1,129 @@
+"""Deletions, theirs and ours: rows I9 to I12 and I14; I15 is in test_b_actor_lives.py."""
+
+from typing import Any
+
+import pytest
+
+from fedihub.services.posting import delete_post
+from storage.paging import Window
+from storage.posts import Audience, find_tombstone
+from storage.views.timelines import list_home
+from tests.conformance.conftest import Scene
+from tests.support.peer import PUBLIC, Activity
+from tests.support.speech import spoken_to
+from tests.support.stories import actor_of, answer_to, follows, post_of
+
+
+def shapes(note: Activity) -> dict[str, Any]:
+    """How peers name what they delete: Mastodon, GoToSocial, Takahē."""
+    return {
+        "tombstone": {"id": note["id"], "type": "Tombstone", "atomUri": note["id"]},
+        "id": note["id"],
+        "whole": note,
+        "object": {"id": note["id"]},
+        "list": [note["id"]],
+    }
+
+
+@pytest.mark.parametrize("shape", ["tombstone", "id", "whole", "object", "list"])
+async def test_i9_a_delete_of_any_shape_removes_the_post_and_its_boosts(scene: Scene, shape: str) -> None:
+    otto = scene.peer.add_actor("otto")
+    await scene.ada_follows_rosa()
+    note = scene.peer.note(scene.rosa, **spoken_to(scene.ada, scene.rosa))
+    await scene.hears(scene.peer.create(note, by=scene.rosa))
+    boost = scene.peer.activity(otto, "Announce", note["id"], to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.hears(boost, by=otto)
+    await scene.hears(scene.peer.activity(scene.rosa, "Delete", shapes(note)[shape], to=[PUBLIC]))
+    assert await post_of(scene.home, note["id"]) is None
+    tombstone = await scene.home.hub.database.read(lambda session: find_tombstone(session, note["id"]))
+    assert tombstone is not None
+    rows = await scene.rows()
+    assert (rows["boosts"], rows["home_entries"] - await own_entries(scene)) == (0, 0)
+
+
+async def own_entries(scene: Scene) -> int:
+    """Ada's own posts in her home timeline."""
+    return len(await scene.home.hub.database.read(lambda db: list_home(db, scene.ada.id, window=Window())))
+
+
+async def test_i9_the_authors_page_and_the_parents_count_forget_it(scene: Scene) -> None:
+    answer = answer_to(scene.peer, scene.rosa, scene.post, scene.ada, "yes")
+    await scene.hears(scene.peer.create(answer, by=scene.rosa))
+    assert (await scene.home.post(scene.post.id)).replies_count == 1
+    await scene.hears(scene.peer.activity(scene.rosa, "Delete", answer["id"]))
+    assert (await scene.home.post(scene.post.id)).replies_count == 0
+
+
+@pytest.mark.parametrize("shape", ["tombstone", "id", "whole", "object"])
+async def test_i10_a_create_after_its_delete_is_ignored(scene: Scene, shape: str) -> None:
+    note = scene.peer.note(scene.rosa, **spoken_to(scene.ada, scene.rosa))
+    await scene.hears(scene.peer.activity(scene.rosa, "Delete", shapes(note)[shape]))
+    await scene.hears(scene.peer.create(note, by=scene.rosa))
+    assert await post_of(scene.home, note["id"]) is None
+
+
+async def test_i10_nobody_can_bury_the_posts_of_another_host_beforehand(scene: Scene) -> None:
+    note = scene.peer.note(scene.rosa, **spoken_to(scene.ada, scene.rosa))
+    mallory = scene.peer.add_actor("mallory")
+    await scene.hears(scene.peer.activity(mallory, "Delete", "http://elsewhere.test/notes/1"), by=mallory)
+    buried = await scene.home.hub.database.read(
+        lambda session: find_tombstone(session, "http://elsewhere.test/notes/1")
+    )
+    assert buried is None
+    await scene.hears(scene.peer.create(note, by=scene.rosa))
+    assert await post_of(scene.home, note["id"]) is not None
+
+
+async def test_i11_the_end_of_an_actor_removes_profile_posts_and_follows(scene: Scene) -> None:
+    await scene.ada_follows_rosa()
+    await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    note = scene.peer.note(scene.rosa, **spoken_to(scene.ada, scene.rosa))
+    await scene.hears(scene.peer.create(note, by=scene.rosa))
+    await scene.hears(scene.peer.activity(scene.rosa, "Like", scene.post.uri))
+    scene.rosa.status = 410
+    await scene.hears(scene.peer.activity(scene.rosa, "Delete", scene.rosa.uri, to=[PUBLIC]))
+    rosa, ada = await actor_of(scene.home, scene.rosa), await scene.home.actor(scene.ada)
+    assert await post_of(scene.home, note["id"]) is None
+    assert rosa is None or rosa.gone_at is not None
+    assert (ada.followers_count, ada.following_count) == (0, 0)
+    assert (await scene.home.post(scene.post.id)).likes_count == 0
+    assert (await scene.rows())["follows"] == 0
+
+
+async def test_i14_our_deletion_reaches_all_who_had_the_post(scene: Scene) -> None:
+    """A follower, somebody who is mentioned, one who boosted and one who answered: each with an inbox of their own."""
+    scene.peer.shared_inbox = False
+    follower, mentioned = scene.rosa, scene.peer.add_actor("mia")
+    booster, answerer = scene.peer.add_actor("bo"), scene.peer.add_actor("ann")
+    await follows(scene.peer, follower, scene.home, scene.ada)
+    post = await scene.home.say(scene.ada, "For @mia@peer.test and all")
+    await scene.home.drain()
+    boost = scene.peer.activity(booster, "Announce", post.uri, to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.hears(boost, by=booster)
+    await scene.hears(
+        scene.peer.create(answer_to(scene.peer, answerer, post, scene.ada, "yes"), by=answerer), by=answerer
+    )
+    await delete_post(scene.home.hub, post_id=post.id, by_actor_id=scene.ada.id)
+    await scene.home.drain()
+    told = [seen for seen in scene.peer.requests if seen.method == "POST" and seen.json()["type"] == "Delete"]
+    reached = (follower, mentioned, booster, answerer)
+    assert {seen.path for seen in told} == {f"/users/{each.name}/inbox" for each in reached}
+    assert all(seen.json()["object"] == {"id": post.uri, "type": "Tombstone"} for seen in told)
+
+
+async def test_i14_a_deleted_post_is_gone_and_so_are_its_collections(scene: Scene) -> None:
+    await delete_post(scene.home.hub, post_id=scene.post.id, by_actor_id=scene.ada.id)
+    gone = await scene.peer.fetch(scene.post.uri)
+    assert (gone.status, gone.json()["type"], gone.json()["id"]) == (410, "Tombstone", scene.post.uri)
+    for name in ("replies", "likes", "shares", "replies?page=0"):
+        answer = await scene.peer.fetch(f"{scene.post.uri}/{name}")
+        assert answer.status == 410
+        assert b"Tombstone" not in answer.body, "a collection is no tombstone of its own"
+
+
+async def test_i14_a_deleted_private_post_is_as_absent_as_before(scene: Scene) -> None:
+    post = await scene.home.say(scene.ada, "Among us", audience=Audience.FOLLOWERS)
+    before = await scene.peer.fetch(post.uri)
+    await delete_post(scene.home.hub, post_id=post.id, by_actor_id=scene.ada.id)
+    after = await scene.peer.fetch(post.uri)
+    assert (before.status, before.body) == (after.status, after.body)

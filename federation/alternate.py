@@ -5,16 +5,23 @@ Link: <https://peer.example/notes/1>; rel="alternate"; type="application/activit
 """
 
 import re
-from html.parser import HTMLParser
+from collections.abc import Mapping
+from html import unescape
 from urllib.parse import urljoin
 
 from federation.media_types import is_activity_type
 from federation.transport import Response
 
 MOST_READ = 256 * 1024
-"""So much of a page is read for its links: they stand in its head."""
+"""So much of a page is read for its links: they stand in its head.
+
+By patterns whose time grows with the text and no faster: an HTML parser has been made to take minutes over a page that
+was written for it (CVE-2025-6069).
+"""
 
 _LINK = re.compile(r'<([^<>]{1,2048})>((?:\s*;\s*[a-zA-Z*]+\s*=\s*(?:"[^"]*"|[^\s",;]+))*)')
+_TAG = re.compile(r"<link\s([^<>]{1,2048})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([a-z]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'=`]+))", re.IGNORECASE)
 _PARAMETER = re.compile(r';\s*([a-zA-Z*]+)\s*=\s*(?:"([^"]*)"|([^\s",;]+))')
 
 
@@ -29,8 +36,7 @@ def find_alternate(response: Response) -> str | None:
 
 def _in_headers(response: Response) -> str | None:
     for target, parameters in _LINK.findall(response.headers.get("Link", "")[:8192]):
-        given = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(parameters)}
-        if _is_wanted(given.get("rel"), given.get("type")):
+        if _is_wanted({name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(parameters)}):
             return str(target)
     return None
 
@@ -38,24 +44,14 @@ def _in_headers(response: Response) -> str | None:
 def _in_head(response: Response) -> str | None:
     if "html" not in response.headers.get("Content-Type", "").lower():
         return None
-    reader = _Links()
-    reader.feed(response.body[:MOST_READ].decode("utf-8", errors="replace"))
-    return reader.found
+    for tag in _TAG.findall(response.body[:MOST_READ].decode("utf-8", errors="replace")):
+        given = {
+            name.lower(): unescape(double or single or bare) for name, double, single, bare in _ATTRIBUTE.findall(tag)
+        }
+        if _is_wanted(given):
+            return given.get("href")
+    return None
 
 
-class _Links(HTMLParser):
-    """Remembers the first link that is wanted."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "link" and self.found is None:
-            given = dict(attrs)
-            if _is_wanted(given.get("rel"), given.get("type")):
-                self.found = given.get("href")
-
-
-def _is_wanted(rel: str | None, type_: str | None) -> bool:
-    return "alternate" in (rel or "").lower().split() and is_activity_type(type_)
+def _is_wanted(link: Mapping[str, str]) -> bool:
+    return "alternate" in link.get("rel", "").lower().split() and is_activity_type(link.get("type"))

@@ -65,7 +65,7 @@ class Dereferencer:
         our patience.
 
         Raises `DereferenceFailed` (`.gone`, `.temporary`), `OriginMismatch`, `BadDocument`, `TooLarge`, `BadUri`,
-        `BlockedAddress`.
+        `BlockedAddress`, `HostBlocked`.
         """
         return await self._proved(uri, await self._answer(uri, budget), budget)
 

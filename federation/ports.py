@@ -61,8 +61,10 @@ class KeyStore(Protocol):
     async def find(self, key_id: KeyId) -> RemoteKey | None:
         """The stored key, if there is one."""
 
-    async def remember(self, key: RemoteKey) -> None:
-        """Insert the key, or replace the one with the same id."""
+    async def remember(self, key: RemoteKey, *, announced: bool = False) -> None:
+        """Insert the key, or replace the one with the same id; `announced` if its owner told us, proved by the old
+        one.
+        """
 
     async def forget(self, key_id: KeyId) -> None:
         """Remove the key, if it is there."""

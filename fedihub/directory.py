@@ -212,7 +212,8 @@ class HubDirectory:
         post is for.
         """
         activity = await self._hub.database.read(lambda session: find_activity(session, int(key)))
-        if activity is None:
+        if activity is None or (activity.post_id is None and not activity.is_public):
+            await viewer_of(self._hub, reader)  # or one could tell by our work what is hidden from what never was
             return Absent.NOT_FOUND
         document, post_id = Document(orjson.loads(activity.body)), activity.post_id
         if post_id is None or activity.activity_type == "Delete":

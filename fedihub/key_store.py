@@ -3,8 +3,9 @@
 from federation.identifiers import ActorUri, KeyId
 from federation.ports import RemoteKey
 from storage.actors import find_actor_by_uri
-from storage.database import Database
+from storage.database import Database, Session
 from storage.remote_keys import RemoteKeyRow, delete_remote_key, find_remote_key, upsert_remote_key
+from storage.unanswered import want_asked_anew
 
 
 class KeyStore:
@@ -18,10 +19,22 @@ class KeyStore:
         row = await self._database.read(lambda session: find_remote_key(session, key_id))
         return _key(row) if row is not None else None
 
-    async def remember(self, key: RemoteKey) -> None:
-        """Insert the key, or replace the one with the same id."""
+    async def remember(self, key: RemoteKey, *, announced: bool = False) -> None:
+        """Insert the key, or replace the one with the same id.
+
+        Who has another key and did not say so has lost the old one, and may have lost more: their followers here ask
+        once more (as Mastodon does).
+        """
         row = RemoteKeyRow(key_id=key.key_id, owner_uri=key.owner, public_pem=key.public_pem, fetched_at=key.fetched_at)
-        await self._database.write(lambda session: upsert_remote_key(session, row))
+
+        async def unit(session: Session) -> None:
+            known = await find_remote_key(session, key.key_id)
+            was_lost = known is not None and known.owner_uri == key.owner and known.public_pem != key.public_pem
+            await upsert_remote_key(session, row)
+            if was_lost and not announced:
+                await want_asked_anew(session, owner_uri=key.owner)
+
+        await self._database.write(unit)
 
     async def forget(self, key_id: KeyId) -> None:
         """Delete the key; it will be fetched again when it is needed."""

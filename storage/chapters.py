@@ -5,8 +5,9 @@ part in it; what is passed on stands in `storage.openings`.
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, UniqueConstraint, delete, func, select, update
+from sqlalchemy import ColumnElement, UniqueConstraint, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
@@ -129,6 +130,19 @@ async def chapters_of(session: AsyncSession, member_id: int) -> list[tuple[Actor
         .order_by(col(ChapterModerator.id))
     )
     return [(actor, role) for actor, role in await session.execute(wanted)]
+
+
+async def chapters_only_owned_by(session: AsyncSession, member_id: int) -> list[Actor]:
+    """The chapters that would have no owner without this member."""
+    other = aliased(ChapterModerator)
+    another = exists().where(
+        col(other.chapter_id) == col(ChapterModerator.chapter_id),
+        col(other.role) == ChapterRole.OWNER,
+        col(other.member_id) != member_id,
+    )
+    own = (col(ChapterModerator.member_id) == member_id) & (col(ChapterModerator.role) == ChapterRole.OWNER)
+    wanted = select(Actor).join(ChapterModerator, col(ChapterModerator.chapter_id) == col(Actor.id))
+    return list(await session.scalars(wanted.where(own, ~another).order_by(col(Actor.id))))
 
 
 async def lock_chapter(session: AsyncSession, chapter_id: int) -> None:

@@ -31,7 +31,6 @@ from storage.reactions import Boost, Like
 from storage.statements import change, insert_into
 from storage.visibility import is_open
 
-
 _NAMED_IN: tuple[tuple[type[SQLModel], str], ...] = (
     (Post, "writer_id"),
     (Project, "founder_id"),
@@ -83,7 +82,6 @@ async def _erase(session: AsyncSession, actor_id: int, *, now: datetime) -> None
         "header_url": None,
         "avatar_description": "",
         "header_description": "",
-        "emojis": [],
         "posts_count": 0,
     }
     await change(session, update(Actor).where(col(Actor.id) == actor_id).values(gone_at=now, **empty))

@@ -17,6 +17,7 @@ from storage.columns import BigId, Instant, Word, big_id_key
 from storage.posts import Post
 from storage.prepared import Query
 from storage.rows import table_of
+from storage.standing import is_hidden, is_limited
 from storage.statements import Values, change, insert_new
 from storage.visibility import is_open
 
@@ -111,14 +112,14 @@ async def find_open_answers(
     session: AsyncSession, opening: Post, *, chapter_id: int, limit: int
 ) -> list[tuple[Post, Actor]]:
     """The first answers for everybody in the conversation of an opening, with their authors; without those of who may
-    take no part in the chapter.
+    take no part in the chapter, or is hidden or limited on this hub.
     """
     banned = exists().where(col(ChapterBan.chapter_id) == chapter_id, col(ChapterBan.actor_id) == col(Post.author_id))
     wanted = (
         select(Post, Actor)
         .join(Actor, col(Actor.id) == col(Post.author_id))
         .where(col(Post.conversation_id) == opening.conversation_id, col(Post.in_reply_to_uri).is_not(None), is_open())
-        .where(col(Actor.gone_at).is_(None), ~banned)
+        .where(col(Actor.gone_at).is_(None), ~is_hidden(), ~is_limited(), ~banned)
         .order_by(col(Post.id))
         .limit(limit)
     )

@@ -14,6 +14,9 @@ from storage.follows import Follow, FollowState
 from storage.standing import is_hidden
 from storage.statements import change
 
+NEVER = -1
+"""In `asks`, of a follow that was accepted: it is to be asked for anew."""
+
 
 async def list_unanswered(
     session: AsyncSession, *, asked_before: Sequence[datetime], approvers_before: datetime, limit: int
@@ -40,6 +43,33 @@ async def list_unanswered(
         .where(col(asker.host) == "", col(asker.gone_at).is_(None), col(asker.suspended_at).is_(None))
         .where(col(asked.host) != "", col(asked.gone_at).is_(None), ~is_hidden(asked))
         .where(or_(col(asked.approves_followers).is_(False), sent_at <= approvers_before))
+        .order_by(col(Follow.id))
+        .limit(limit)
+    )
+    return [(follow, one, other) for follow, one, other in await session.execute(wanted)]
+
+
+async def want_asked_anew(session: AsyncSession, *, owner_uri: str) -> None:
+    """Let the follows of this remote actor by ours be asked for once more, though they were accepted: `asks` says that
+    it never was.
+    """
+    theirs = col(Follow.followed_id).in_(
+        select(col(Actor.id)).where(col(Actor.uri) == owner_uri, col(Actor.host) != "")
+    )
+    here = col(Follow.follower_id).in_(select(col(Actor.id)).where(col(Actor.host) == ""))
+    accepted = col(Follow.state) == FollowState.ACCEPTED
+    await change(session, update(Follow).where(theirs, here, accepted).values(asks=NEVER))
+
+
+async def list_wanted_anew(session: AsyncSession, *, limit: int) -> list[tuple[Follow, Actor, Actor]]:
+    """Accepted follows that are to be asked for once more, with who follows and who is followed."""
+    follower, followed = aliased(Actor), aliased(Actor)
+    wanted = (
+        select(Follow, follower, followed)
+        .join(follower, col(follower.id) == col(Follow.follower_id))
+        .join(followed, col(followed.id) == col(Follow.followed_id))
+        .where(col(Follow.state) == FollowState.ACCEPTED, col(Follow.asks) == NEVER)
+        .where(col(follower.suspended_at).is_(None), col(followed.gone_at).is_(None), ~is_hidden(followed))
         .order_by(col(Follow.id))
         .limit(limit)
     )

@@ -64,10 +64,11 @@ async def find_visible_post(session: AsyncSession, uri: str, *, viewer_id: int) 
 
 
 async def depends_on_reader(session: AsyncSession, post_id: int, *, host: str) -> bool:
-    """Whether somebody of this host might be shown another answer than everybody, when they ask for a post: because it
-    is not open, or because its author blocks somebody there.
+    """Whether somebody of this host might be shown another answer than everybody, when they ask for a post: unless it
+    is open, and its author blocks nobody there. What is not there depends on it as well: or one could tell by the work
+    that is done what is hidden from what never was.
     """
-    return await _DEPENDS.first(session, post_id=post_id, there=f"http%://{host}/%") is not None
+    return await _SAME_FOR_ALL.first(session, post_id=post_id, there=f"http%://{host}/%") is None
 
 
 def _is_meant_for(viewer: Viewer, post: type[Post]) -> ColumnElement[bool]:
@@ -104,6 +105,6 @@ _BLOCKS_THERE = (
     .where(col(Block.blocker_id) == col(Post.author_id), col(Block.blocked_id) == col(Actor.id))
     .where(col(Actor.uri).like(bindparam("there")))
 )
-_DEPENDS = Query.values(select(col(Post.id)).where(col(Post.id) == _POST_ID, or_(~is_open(), _BLOCKS_THERE)))
+_SAME_FOR_ALL = Query.values(select(col(Post.id)).where(col(Post.id) == _POST_ID, is_open(), ~_BLOCKS_THERE))
 _IS_READABLE = Query.values(select(col(Post.id)).where(col(Post.id) == _POST_ID, _BY_VIEWER))
 _READABLE = Query.rows(Post, col(Post.uri) == bindparam("uri"), _BY_VIEWER)

@@ -1,9 +1,9 @@
 """Our documents: actors, posts, activities and collections, as other servers fetch them.
 
-Nearly everything here is public, so it may be cached (a popular post is fetched by thousands of servers within a minute)
-and is answered with 304 when it has not changed. A document that may not be seen is as absent as one that never was; one
-that was deleted is gone (410), with a Tombstone. Who signs may see more (see `federation.reader`); what is for one reader
-is never cached.
+Nearly everything here is public, so it may be cached (a popular post is fetched by thousands of servers within a
+minute) and is answered with 304 when it has not changed. A document that may not be seen is as absent as one that never
+was; one that was deleted is gone (410), with a Tombstone. Who signs may see more (see `federation.reader`); what is for
+one reader is never cached.
 """
 
 import hashlib

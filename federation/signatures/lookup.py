@@ -114,7 +114,7 @@ class KeyLookup:
                 shown = self._known(key)
             except ProtocolError:
                 continue
-            await self._store.remember(shown.remote)
+            await self._store.remember(shown.remote, announced=True)
             self._parsed.put(key.id, shown)
 
     async def is_gone(self, actor: ActorUri) -> bool:

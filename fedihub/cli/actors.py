@@ -30,6 +30,8 @@ class ActorEntry:
     uri: str
     url: str
     created_at: datetime
+    suspended_at: datetime | None
+    moved_to: str | None
 
     @classmethod
     def of_actor(cls, actor: "Actor", *, created_at: datetime, **own: Any) -> Self:
@@ -43,6 +45,8 @@ class ActorEntry:
             uri=actor.uri,
             url=actor.url or actor.uri,
             created_at=created_at,
+            suspended_at=actor.suspended_at,
+            moved_to=actor.moved_to_uri,
             **own,
         )
 
@@ -85,6 +89,8 @@ def print_actor(found: Any, entry: ActorEntry, own: Mapping[str, Any], *, as_jso
         "followers": entry.followers,
         "posts": entry.posts,
         "since": entry.created_at,
+        "suspended": entry.suspended_at,
+        "moved to": entry.moved_to,
         "page": entry.url,
         "id": entry.uri,
     }

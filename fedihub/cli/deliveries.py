@@ -9,11 +9,13 @@ import typer
 from fedihub.cli.failures import Failure
 from fedihub.cli.help import branch, examples
 from fedihub.cli.hosts import host_option
-from fedihub.cli.output import AsJson, Limit, counted, print_json, print_table
+from fedihub.cli.output import AsJson, Limit, counted, print_json, print_table, to_text
 from fedihub.cli.posts import post_id_of
 from fedihub.cli.running import reading, run
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from storage.database import Database
     from storage.views.delivery_log import DeliveryEntry, DeliveryFilter
 
@@ -70,6 +72,9 @@ def list_(
         print_json(entries)
     else:
         print_table([_row(entry) for entry in entries], _COLUMNS, nothing="There are no such deliveries")
+        given_up = run(_given_up(host)) if host else None
+        if given_up:
+            typer.echo(f"{host} has not answered on many days: since {to_text(given_up)} nothing new is written for it")
 
 
 @app.command(
@@ -150,6 +155,15 @@ async def _list(wanted: "DeliveryFilter", *, limit: int) -> "list[DeliveryEntry]
 
     async with reading() as database:
         return await database.read(lambda session: list_delivery_entries(session, wanted, limit=limit))
+
+
+async def _given_up(host: str) -> "datetime | None":
+    """Since when nothing new is written for a host, if that is so."""
+    from storage.hosts import find_hosts
+
+    async with reading() as database:
+        known = (await database.read(lambda session: find_hosts(session, [host]))).get(host)
+        return known.unavailable_at if known is not None else None
 
 
 async def _retry(wanted: "DeliveryFilter") -> int:

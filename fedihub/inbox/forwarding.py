@@ -21,6 +21,9 @@ from storage.database import Session
 from storage.posts import OPEN, Post, find_post, find_post_by_uri
 from storage.recipients import inboxes_of_followers
 
+MOST_FORWARDED = 64 * 1024
+"""No answer is that long; whoever makes us send one everywhere shall not choose how much that is."""
+
 Handler = Callable[[Gathering, In], Awaitable[Change | Result]]
 
 
@@ -47,8 +50,10 @@ def forwards(handle: Handler) -> Handler:
 
 
 async def _forward(session: Session, at: Gathering, received: In, post: Post) -> None:
-    author = await _answered(session, post)
-    if author is None or await is_blocked(session, author.id, post.author_id):
+    author, sender = await _answered(session, post), await find_actor(session, post.author_id)
+    if author is None or sender is None or len(received.body) > MOST_FORWARDED:
+        return
+    if sender.is_hidden or sender.is_limited or await is_blocked(session, author.id, sender.id):
         return
     inboxes = await inboxes_of_followers(session, author.id)
     elsewhere = [inbox for inbox in inboxes if not same_origin(inbox, received.actor)]

@@ -162,10 +162,8 @@ def _passing_on(outcome: Change, at: Gathering, received: In, *, uri: str) -> Ch
 
     async def change(session: Session) -> Result:
         result = await outcome(session)
-        post = await find_post_by_uri(session, uri) if isinstance(result, Applied) else None
-        sender = await find_actor_by_uri(session, received.actor)
-        if post is not None and sender is not None:
-            await _pass_on(session, at, received, by=sender, about=post)
+        if isinstance(result, Applied):
+            await _pass_on(session, at, received, uri=uri)
         return result
 
     return change
@@ -184,14 +182,18 @@ async def _like(session: Session, at: Gathering, received: In, *, sender: Actor,
     )
     if not await insert_like(session, like):
         return Ignored("known")
-    await _pass_on(session, at, received, by=sender, about=post)
+    await _pass_on(session, at, received, uri=uri)
     return Applied()
 
 
-async def _pass_on(session: Session, at: Gathering, received: In, *, by: Actor, about: Post) -> None:
-    openings = await approved_openings_around(session, about.uri)
-    if openings:
-        await pass_on(session, at.hub, orjson.loads(received.body), by=by, about=about, openings=openings)
+async def _pass_on(session: Session, at: Gathering, received: In, *, uri: str) -> None:
+    """What somebody did to the post with this id, wherever that belongs."""
+    openings = await approved_openings_around(session, uri)
+    if not openings:
+        return
+    post, sender = await find_post_by_uri(session, uri), await find_actor_by_uri(session, received.actor)
+    if post is not None and sender is not None:
+        await pass_on(session, at.hub, orjson.loads(received.body), by=sender, about=post, openings=openings)
 
 
 async def _is_around(at: Gathering, uri: str) -> bool:

@@ -36,6 +36,8 @@ MOST_TOLD = 10_000
 """Followers of whom we tell in one batch; where there are more, we tell nothing (the header is a courtesy)."""
 MOST_PAGES = 10
 MOST_LISTED = 10_000
+MOST_MENDED = 1_000
+"""Members on a list who are looked at: for each who does not follow, something is sent."""
 
 Headers = Mapping[int, Mapping[str, str]]
 """Headers of deliveries, by the delivery's key."""
@@ -106,9 +108,10 @@ async def _mend(session: Session, hub: Hub, actor: Actor, listed: set[str]) -> N
         if follower.uri not in listed:
             await remove_follow(session, follower_id=follower.id, followed_id=actor.id)
             await remove_author_from_home(session, owner_id=follower.id, author_id=actor.id)
-    keys = [hub.uris.actor_key(uri) for uri in listed]
-    for follower in await find_actors(session, [int(key) for key in keys if key is not None]):
-        if follower.is_local:
+    keys = [hub.uris.actor_key(uri) for uri in sorted(listed)]
+    known = await find_actors(session, [int(key) for key in keys if key is not None][:MOST_MENDED])
+    for follower in known:
+        if follower.is_local and follower.gone_at is None:
             await _confirm_or_leave(session, hub, follower, actor)
 
 

@@ -22,7 +22,7 @@ from storage.follows import (
 from storage.follows import remove_follow as remove
 from storage.home import add_author_to_home, remove_author_from_home
 from storage.notifications import NotificationKind, insert_notification
-from storage.unanswered import list_unanswered, note_asked
+from storage.unanswered import list_unanswered, list_wanted_anew, note_asked
 
 ASKED_AGAIN_AFTER = (
     timedelta(hours=6),
@@ -68,8 +68,8 @@ async def follow(
 
 
 async def ask_again(hub: Hub) -> int:
-    """Send requests once more that nobody answered: an Accept gets lost, and a server that was being moved forgets. How
-    many were sent.
+    """Send requests once more that nobody answered, and follows of who has lost their keys and perhaps forgotten them:
+    an Accept gets lost, and a server that was set up anew knows nothing. How many were sent.
 
     Each goes out under a new id, since many servers drop an id that they have seen (Lemmy, FediHub), and Mastodon,
     GoToSocial and Takahē recognise the pair. After a fortnight it is left alone, and stays a request.
@@ -81,6 +81,7 @@ async def ask_again(hub: Hub) -> int:
         due = await list_unanswered(
             session, asked_before=before, approvers_before=now - APPROVERS_HAVE, limit=ASKED_AT_A_TIME
         )
+        due += await list_wanted_anew(session, limit=ASKED_AT_A_TIME)
         for request, follower, followed in due:
             _, uri = new_activity(hub)
             await note_asked(session, request.id, uri=uri, now=now)

@@ -14,6 +14,7 @@ from fedihub.services.actors import key_row
 from fedihub.translate import activities
 from storage.access import delete_access_of_actor
 from storage.actors import Actor, ActorKind, find_actor, replace_keys, update_actor
+from storage.chapters import chapters_only_owned_by
 from storage.database import Session
 from storage.erasure import erase_local_actor
 from storage.members import HubRole, count_hub_owners, find_member
@@ -96,7 +97,7 @@ async def end_actor(hub: Hub, *, actor_id: int) -> End:
     with boosts, so nobody can say who has them.
 
     Raises Missing for who is gone already, NotAllowed for the server's own actor, and Conflict for somebody without
-    whom a project or the hub would have no owner.
+    whom a project, a chapter or the hub would have no owner.
     """
 
     async def unit(session: Session) -> End:
@@ -138,8 +139,9 @@ async def _check_dispensable(session: Session, actor: Actor) -> None:
         return
     if member.role is HubRole.OWNER and await count_hub_owners(session) <= 1:
         raise Conflict(f"{actor.username} is the hub's only owner: create another owner first")
-    if projects := await only_owned_by(session, actor.id):
-        names = ", ".join(f"@{project.username}" for project in projects)
+    owned = [*await only_owned_by(session, actor.id), *await chapters_only_owned_by(session, actor.id)]
+    if owned:
+        names = ", ".join(f"@{each.username}" for each in owned)
         raise Conflict(f"{actor.username} is the only owner of {names}: give them another owner, or delete them, first")
 
 

@@ -197,7 +197,9 @@ async def _chapters(session: Session, ids: set[int]) -> list[Actor]:
 
 
 async def _may_submit(session: Session, chapter: Actor, author: Actor) -> bool:
-    if chapter.suspended_at is not None or await is_blocked(session, chapter.id, author.id):
+    if chapter.is_hidden or author.is_hidden or author.is_limited:  # of whom the operator wants less to be heard
+        return False
+    if await is_blocked(session, chapter.id, author.id):
         return False
     if await is_banned(session, chapter_id=chapter.id, actor_id=author.id):
         return False

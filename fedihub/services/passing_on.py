@@ -100,10 +100,12 @@ async def pass_on(
     """What somebody said or did in the conversations of these openings goes on to the communities that follow their
     chapters, as it came; `about` is the post that it is, or that it is about.
     """
-    for opening in openings:
+    if about.audience not in OPEN or by.is_hidden or by.is_limited:
+        return
+    for opening in openings:  # nearly always one
         chapter = await get_actor(session, opening.chapter_id)
         opener = about if about.id == opening.post_id else await find_post(session, opening.post_id)
-        if opener is None or about.audience not in OPEN or chapter.suspended_at is not None:
+        if opener is None or chapter.is_hidden:
             continue
         if await is_banned(session, chapter_id=chapter.id, actor_id=by.id):
             continue

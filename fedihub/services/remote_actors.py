@@ -84,13 +84,23 @@ async def store_actor(hub: Hub, document: Json) -> Actor:
             raise HostBlocked("the actor's host is blocked here", private=remote.uri)
         if former is not None:
             await rename_actor(session, former.id, uri=remote.uri)
-        shown = allowed_profile(book, values | {"host_level": level})
+        standing = {"host_level": level} | await _standing(session, handle, uri=remote.uri)
+        shown = allowed_profile(book, values | standing)
         actor = await upsert_remote_actor(session, shown, id=key)
         if former is not None:
             await follow_anew(session, hub, followed=actor)
         return actor
 
     return await hub.database.write(unit)
+
+
+async def _standing(session: Session, handle: Handle, *, uri: str) -> dict[str, datetime]:
+    """What the operator decided about whoever had this handle until now: nobody gets rid of that under a new id."""
+    former = await find_by_handle(session, handle.username, host=handle.host)
+    if former is None or former.uri == uri:
+        return {}
+    decided = {"suspended_at": former.suspended_at, "limited_at": former.limited_at}
+    return {name: moment for name, moment in decided.items() if moment is not None}
 
 
 async def _note_missing(hub: Hub, uri: str) -> None:

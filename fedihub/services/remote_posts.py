@@ -41,7 +41,7 @@ MOST_PER_HOST = 12
 QUOTES_DEEP = 2
 """How far quotes of posts that quote are followed (Mastodon 4.6 as far)."""
 JUST_AFTER = timedelta(milliseconds=1)
-"""Peers tell whole seconds; an answer stands behind what it answers all the same."""
+"""Peers tell whole seconds; an answer stands behind what it answers all the same, and so does a quote."""
 
 
 class AuthorHidden(ProtocolError):
@@ -185,10 +185,13 @@ async def store_post(session: Session, hub: Hub, plan: PostPlan) -> Post:
     post = _row(hub, plan, values, conversation_id=await _conversation(session, hub, found, parent=parent))
     if parent is not None:
         post.in_reply_to_id, post.in_reply_to_author_id = parent.id, parent.author_id
-        post.id = max(post.id, hub.ids.at(moment_of(parent.id) + JUST_AFTER))
-    addressed = [hub.uris.actor(str(actor_id)) for actor_id in plan.addressed_ids]  # whether they exist, is asked here
+    for earlier in (parent, await _quoted_post(session, hub, plan)):
+        if earlier is not None:
+            post.id = max(post.id, hub.ids.at(moment_of(earlier.id) + JUST_AFTER))
     named = await find_named_ids(session, hub, found)
-    silent = set(await find_actor_ids(session, addressed)) - set(named)
+    addressed = {hub.uris.actor(str(actor_id)) for actor_id in plan.addressed_ids}
+    unnamed = addressed - {mention.href for mention in found.mentions}
+    silent = await find_actor_ids(session, unnamed)  # whether they exist, is asked here
     await insert_post(session, post, mentioned_ids=named, silent_ids=silent, tags=values.tags)
     await store_poll(session, post.id, found, now=hub.clock.now())
     await attach_orphans(session, post)
@@ -212,6 +215,14 @@ async def update_quote(session: Session, hub: Hub, post: Post, *, plan: PostPlan
     if plan.quote is None and not hub.uris.is_local(plan.found.quote):
         return policy != post.quote_policy
     return await apply_quote(session, hub, post, plan=plan) or policy != post.quote_policy
+
+
+async def _quoted_post(session: Session, hub: Hub, plan: PostPlan) -> Post | None:
+    """What a post quotes, stored where it was not known."""
+    if plan.quoted is not None:
+        return await apply_post(session, hub, plan.quoted)
+    uri = plan.quote.uri if plan.quote is not None else plan.found.quote
+    return await find_post_by_uri(session, uri) if uri is not None else None
 
 
 async def apply_quote(session: Session, hub: Hub, post: Post, *, plan: PostPlan) -> bool:

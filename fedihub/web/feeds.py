@@ -5,6 +5,7 @@ reader.
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from html import escape
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from aiohttp import web
@@ -80,11 +81,18 @@ def _entry(feed: Element, hub: Hub, post: PostView) -> None:
     for file in post.attachments:
         kind = {"type": file["media_type"]} if file["media_type"] else {}  # an empty type would be no media type
         SubElement(entry, "link", {"rel": "enclosure", **kind, "href": file["url"]})
-    content = str(SafeHtml.of(post.content_html))
+    content = f"{SafeHtml.of(post.content_html)}{_answers(post)}"
     if post.content_warning:
         _text(entry, "summary", post.content_warning)
     else:
         _text(entry, "content", content).set("type", "html")
+
+
+def _answers(post: PostView) -> str:
+    """What a poll lets people choose from; how it stands, they see on its page."""
+    options = post.poll.options if post.poll is not None else ()
+    items = "".join(f"<li>{escape(plain(option.title))}</li>" for option in options)
+    return f"<ul>{items}</ul>" if items else ""
 
 
 def _author(feed: Element, hub: Hub, actor: Actor) -> None:

@@ -462,3 +462,12 @@ async def test_b13_a_server_that_runs_uses_the_keys_that_a_command_has_made(
     await scene.home.say(scene.ada, "Under my new key")
     await scene.home.drain()
     assert sent(scene.peer, "Create")
+
+
+async def test_b13_a_peer_that_knows_only_the_new_key_is_told_under_that_one(scene: Scene) -> None:
+    """Because it asks for keys each time; the news must not wait in front of all that follows."""
+    await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    await change_keys(scene.home.hub, actor_id=scene.ada.id)
+    scene.peer.known_keys.clear()
+    await scene.home.drain()
+    assert len(sent(scene.peer, "Update")) == 1

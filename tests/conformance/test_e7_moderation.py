@@ -149,6 +149,22 @@ async def test_e7_what_a_suspended_author_said_is_not_stored_through_others(
         assert await post_of(scene.home, note["id"]) is None
 
 
+async def test_e7_what_a_suspended_author_said_before_is_not_passed_on_by_others(
+    scene: Scene, resolver: TestResolver
+) -> None:
+    said = await scene.hears_note(to=["as:Public"], cc=[scene.ada.uri])
+    assert said is not None
+    await suspended(scene)
+    async with Peer.running("friend.test", resolver=resolver) as friend:
+        carol = friend.add_actor("carol")
+        await scene.home.follow(scene.ada, await known(scene, friend))
+        await scene.home.drain()
+        await tell(friend, carol, scene.home, friend.activity(carol, "Accept", friend.received[0]))
+        await tell(friend, carol, scene.home, friend.activity(carol, "Announce", said.uri, to=["as:Public"]))
+    assert await verdict(scene.home) == (ReceivedState.IGNORED, "no_such_post")
+    assert (await scene.home.post(said.id)).boosts_count == 0
+
+
 async def test_e7_an_activity_that_waits_when_its_host_is_blocked_has_no_effect(scene: Scene) -> None:
     follow = scene.peer.activity(scene.rosa, "Follow", scene.ada.uri)
     assert (await scene.peer.send(scene.home.shared_inbox, follow, by=scene.rosa)).status == 202

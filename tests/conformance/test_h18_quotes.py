@@ -11,7 +11,7 @@ from tests.support.peer import AS_CONTEXT, Activity, Peer
 from tests.support.peer_actor import PeerActor
 from tests.support.quoting import quote_in, stamp_of, state_of
 from tests.support.resolver import TestResolver
-from tests.support.stories import post_of
+from tests.support.stories import follows, post_of
 
 MISSKEY_LINK = {
     "type": "Link",
@@ -188,6 +188,7 @@ async def test_h18_the_quoted_author_takes_the_consent_back(scene: Scene, other:
     stamp = note["quoteAuthorization"]
 
     eve = other.add_actor("eve")
+    await follows(other, eve, scene.home, scene.ada)  # so that she is known
     await scene.hears(scene.peer.activity(scene.rosa, "Delete", stamp))
     await other.send(scene.home.shared_inbox, other.activity(eve, "Delete", stamp), by=eve)
     await scene.home.drain()

@@ -7,7 +7,7 @@ import pytest
 
 from fedihub.services.posting import edit_post
 from fedihub.services.reactions import boost
-from storage.notifications import NotificationKind
+from storage.notifications import NotificationKind, clear_notifications
 from storage.posts import Audience
 from storage.received import ReceivedState
 from tests.conformance.conftest import Scene
@@ -169,6 +169,20 @@ async def test_i6_who_is_mentioned_by_an_edit_is_told(scene: Scene) -> None:
     assert await told(scene.home, bob) == [NotificationKind.MENTION]
     assert await told(scene.home, scene.ada) == [NotificationKind.MENTION], "once, of the first version"
     assert len((await shown(scene, note))["mentions"]) == 2
+
+
+async def test_i6_who_was_mentioned_before_is_not_told_again(scene: Scene) -> None:
+    note = await begun(scene)
+    await scene.home.hub.database.write(lambda db: clear_notifications(db, recipient_id=scene.ada.id))
+    await hears_update(scene, note, content="<p>Two</p>", **at(-30, "updated"))
+    assert await told(scene.home, scene.ada) == []
+
+
+async def test_i6_who_was_only_addressed_before_is_told(scene: Scene) -> None:
+    note = await begun(scene, tag=[])
+    assert await told(scene.home, scene.ada) == []
+    await hears_update(scene, note, content="<p>Two</p>", tag=[mention(scene.ada)], **at(-30, "updated"))
+    assert await told(scene.home, scene.ada) == [NotificationKind.MENTION]
 
 
 async def test_i6_who_is_mentioned_no_more_keeps_access(scene: Scene) -> None:

@@ -34,12 +34,14 @@ def test_the_corpus_is_readable(name: str) -> None:
         assert read_collection(loaded, origin="https://takahe.example/").total == 1
     elif "actor" in loaded:
         activity = read_activity(loaded)
-        assert activity.object_id is not None
+        assert activity.object is not None
         if activity.type in ("Create", "Update") and activity.object_id == activity.actor:
             assert activity.embedded is not None
             assert read_actor(activity.embedded, now=NOW).uri == activity.actor
         elif activity.type in ("Create", "Update"):
             assert activity.embedded is not None
+            if activity.embedded["type"] == "ChatMessage":
+                return  # no post, and never shown as one
             post = read_object(activity.embedded, now=NOW)
             assert post.author == activity.actor
     elif "inbox" in loaded:

@@ -132,6 +132,19 @@ async def test_what_is_open_costs_no_key_of_a_stranger(home: RunningHub, peer: P
     assert peer.requests == []
 
 
+@pytest.mark.parametrize("collection", ["", "/replies"])
+async def test_what_is_hidden_is_no_more_work_than_what_never_was(
+    home: RunningHub, peer: Peer, for_followers: Post, collection: str
+) -> None:
+    """Or a stranger could tell by the fetch of their own key that there is something."""
+    fetches = []
+    for number, uri in enumerate((for_followers.uri, home.hub.uris.post("424242"))):
+        stranger = peer.add_actor(f"stranger{number}")
+        assert (await peer.fetch(uri + collection, by=stranger)).status == 404
+        fetches.append(len(peer.seen(f"/users/stranger{number}")))
+    assert fetches == [1, 1]
+
+
 async def test_who_is_blocked_sees_nothing(home: RunningHub, peer: Peer, rosa: PeerActor, ada: Actor) -> None:
     post = await home.say(ada, "Hello")
     await blocks(home, ada, rosa)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from fedihub.services.moderation import limit_actor
 from fedihub.services.openings import ban_actor, decline_opening, remove_opening
 from fedihub.services.posting import delete_post, edit_post
 from fedihub.services.reactions import boost, like, unlike
@@ -304,6 +305,24 @@ async def test_who_is_banned_submits_nothing_and_is_not_passed_on(at: Scene) -> 
     assert await opening(at.home, at.pune, stored) is None
     await tell(at.peer, at.rosa, at.home, at.peer.create(answer_to(at.peer, at.rosa, post, at.ada, "Spam"), by=at.rosa))
     assert _inner(at.lemmy) == []
+
+
+async def test_whom_the_operator_has_limited_is_not_passed_on_either(at: Scene) -> None:
+    post = await at.home.say(at.ada, "@pune We need a welder")
+    early = answer_to(at.peer, at.rosa, post, at.ada, "Before")
+    await tell(at.peer, at.rosa, at.home, at.peer.create(early, by=at.rosa))
+    stranger = await actor_of(at.home, at.rosa)
+    assert stranger is not None
+    await limit_actor(at.home.hub, actor_id=stranger.id)
+    await approve(at.home, at.pune, post, by=at.ada)
+    await tell(
+        at.peer, at.rosa, at.home, at.peer.create(answer_to(at.peer, at.rosa, post, at.ada, "After"), by=at.rosa)
+    )
+    note = mention(at.peer, at.rosa, at.pune, "Buy my pumps")
+    await tell(at.peer, at.rosa, at.home, at.peer.create(note, by=at.rosa))
+    assert _inner(at.lemmy) == ["Create"]
+    stored = await post_of(at.home, note["id"])
+    assert stored is None or await opening(at.home, at.pune, stored) is None
 
 
 @pytest.mark.parametrize("audience", [Audience.QUIET, Audience.FOLLOWERS, Audience.MENTIONED])

@@ -17,7 +17,7 @@ class MemoryKeyStore:
         self.finds += 1
         return self.keys.get(key_id)
 
-    async def remember(self, key: RemoteKey) -> None:
+    async def remember(self, key: RemoteKey, *, announced: bool = False) -> None:
         self.keys[key.key_id] = key
 
     async def forget(self, key_id: KeyId) -> None:

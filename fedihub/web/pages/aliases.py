@@ -9,7 +9,8 @@ from fedihub.web import static
 from fedihub.web.pages.profile import USERNAME
 from fedihub.web.rendering import see_other
 
-_CLOSED_TO_ROBOTS = ("/api/", "/oauth/", "/authorize_interaction", "/share", "/sign-in", "/you")
+_CLOSED_TO_ROBOTS = ("/oauth/", "/authorize_interaction", "/share", "/sign-in", "/you")
+"""Not what other servers read: GoToSocial 0.20 asks here whether it may look at `/api/v1/instance`."""
 _DAY = 86_400
 
 
@@ -41,7 +42,7 @@ async def whole_handle(request: web.Request) -> web.Response:
 
 
 async def robots(_request: web.Request) -> web.Response:
-    """What is for people who are signed in, or for programs, is not to be searched. Pages say more in their head."""
+    """What is for people who are signed in is not to be searched. Pages say more in their head."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _CLOSED_TO_ROBOTS)]
     return web.Response(text="\n".join(lines) + "\n", headers={"Cache-Control": f"public, max-age={_DAY}"})
 

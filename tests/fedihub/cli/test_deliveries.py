@@ -86,7 +86,7 @@ def test_status_tells_of_what_waits_and_of_who_does_not_answer(hub: CommandLine)
     assert [(host["host"], host["last_error"]) for host in counts["failing_hosts"]] == [("slow.example", "timed_out")]
     said_so = hub.ok("status")
     assert re.search(r"^to deliver +2 waiting, the oldest due for \d+ d$", said_so, re.MULTILINE)
-    assert re.search(r"^slow\.example +1 +2126-05-01 00:00:00  timed_out$", said_so, re.MULTILINE)
+    assert re.search(r"^slow\.example +1 +1 +- +2126-05-01 00:00:00  timed_out$", said_so, re.MULTILINE)
 
 
 def test_the_table_is_for_people(hub: CommandLine) -> None:
@@ -167,3 +167,11 @@ def test_what_has_ended_cannot_be_dropped(hub: CommandLine) -> None:
 def test_a_command_that_could_mean_everything_is_refused(command: list[str], said_so: str, hub: CommandLine) -> None:
     assert said_so in hub.fails("delivery", *command, code=2)
     assert states(hub) == BEFORE
+
+
+def test_a_host_for_which_nothing_new_is_written_is_named_as_such(hub: CommandLine) -> None:
+    given_up = {"dead.example": HostFailure(LATER, "timed_out", failed_days=7, unavailable_at=NOON)}
+    hub.change(lambda session: store_failures(session, given_up, now=NOON))
+    said_so = "since 2026-05-01 12:00:00 nothing new is written for it"
+    assert said_so in hub.ok("delivery", "list", "--host", "dead.example")
+    assert said_so not in hub.ok("delivery", "list", "--host", "slow.example")

@@ -24,6 +24,8 @@ def test_a_member_is_suspended_and_comes_back(cli: CommandLine) -> None:
     join(cli, "ada")
     assert cli.ok("member", "suspend", "@Ada") == "@ada@localhost:8080 is suspended\n"
     assert cli.look(_suspended)
+    assert cli.json("member", "show", "ada")["member"]["suspended_at"] is not None
+    assert "suspended" in cli.ok("member", "show", "ada")
     assert cli.json("member", "suspend", "ada")["username"] == "ada"
     assert cli.ok("member", "unsuspend", "ada") == "@ada@localhost:8080 is not suspended any more\n"
     assert not cli.look(_suspended)
@@ -51,6 +53,9 @@ def test_nobody_leaves_the_hub_or_a_project_without_an_owner(cli: CommandLine) -
     assert "the hub's only owner" in cli.fails("member", "delete", "maya", "--yes")
     cli.ok("project", "delete", "pumps", "--yes")
     assert cli.json("project", "list") == []
+    cli.ok("chapter", "create", "pune", "--founder", "ada")
+    assert "only owner of @pune" in cli.fails("member", "delete", "ada", "--yes")
+    cli.ok("chapter", "delete", "pune", "--yes")
     cli.ok("member", "delete", "ada", "--yes")
 
 
@@ -99,6 +104,7 @@ def test_a_member_moves_where_they_are_expected(cli: CommandLine) -> None:
     told = cli.ok("member", "move", "ada", "maya", "--dry-run")
     assert told == "ada would move to @maya@localhost:8080: 0 followers would be told\n"
     assert cli.json("member", "move", "ada", "maya", "--yes")["move"]["handle"] == "maya@localhost:8080"
+    assert cli.json("member", "show", "ada")["member"]["moved_to"] is not None
     assert "moved less than 7 days ago" in cli.fails("member", "move", "ada", "maya", "--yes")
     assert cli.ok("member", "move", "ada", "--back") == "ada is at home here again\n"
     assert "has not moved" in cli.fails("member", "move", "ada", "--back")
@@ -115,8 +121,13 @@ def test_requests_are_listed_and_answered(cli: CommandLine) -> None:
         for key, name in enumerate(("ada", "ben"), start=1):
             asker = await find_local_by_username(session, name)
             assert asker is not None
-            pair = {"follower_id": asker.id, "followed_id": maya.id}
-            row = Follow(id=key, state=FollowState.REQUESTED, created_at=maya.created_at, **pair)
+            row = Follow(
+                id=key,
+                follower_id=asker.id,
+                followed_id=maya.id,
+                state=FollowState.REQUESTED,
+                created_at=maya.created_at,
+            )
             await request_follow(session, row)
 
     assert cli.ok("member", "request", "list", "maya") == "Nobody asks.\n"

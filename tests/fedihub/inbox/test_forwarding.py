@@ -13,6 +13,7 @@ from fedihub.services.resolving import resolve_handle
 from storage.database import Session
 from storage.deliveries import OutgoingActivity
 from storage.posts import Audience
+from storage.standing import set_limited
 from tests.fedihub.inbox.conftest import Scene
 from tests.support.judge import Seen
 from tests.support.peer import Activity, Peer
@@ -149,6 +150,16 @@ async def test_what_was_refused_stays_here(scene: Scene, omar: PeerActor) -> Non
 async def test_whoever_is_blocked_is_not_passed_on(scene: Scene, omar: PeerActor) -> None:
     rosa = await resolve_handle(scene.home.hub, scene.rosa.handle)
     await block(scene.home.hub, actor_id=scene.ada.id, target_id=rosa.id)
+    await scene.rosa_sends(signed(scene, "Create", answer(scene)))
+    assert heard(omar) == []
+
+
+async def test_whoever_is_limited_or_very_long_is_not_passed_on(scene: Scene, omar: PeerActor) -> None:
+    long = answer(scene) | {"content": "x" * 70_000}
+    await scene.rosa_sends(signed(scene, "Create", long))
+    rosa = await resolve_handle(scene.home.hub, scene.rosa.handle)
+    now = scene.home.hub.clock.now()
+    await scene.home.hub.database.write(lambda session: set_limited(session, rosa.id, at=now))
     await scene.rosa_sends(signed(scene, "Create", answer(scene)))
     assert heard(omar) == []
 

@@ -50,7 +50,7 @@ class Table:
             "attributedTo": self.rosa.uri,
             "to": [PUBLIC],
             "cc": [self.ada.uri],
-            "published": "2026-11-20T10:00:00Z",
+            "published": "2026-08-20T10:00:00Z",
         }
         text = json.dumps(plain | inputs()[group][number]).replace(THEIR_ACTOR, self.rosa.uri)
         laid: dict[str, Any] = json.loads(text.replace(THEIR_BASE, self.peer.base))

@@ -174,7 +174,7 @@ async def test_an_activity_to_two_inboxes_has_one_effect(scene: Scene) -> None:
     assert (await scene.home.post(scene.post.id)).replies_count == 1
 
 
-@pytest.mark.parametrize("kind", ["EmojiReact", "View", "Flag", "Offer", "Whatever"])
+@pytest.mark.parametrize("kind", ["EmojiReact", "View", "Listen", "Offer", "Whatever"])
 async def test_what_we_have_no_use_for_is_ignored_with_a_reason(scene: Scene, kind: str) -> None:
     before = await scene.rows()
     activity = scene.peer.activity(scene.rosa, kind, [scene.post.uri, scene.ada.uri], target=scene.ada.uri)

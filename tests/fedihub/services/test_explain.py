@@ -10,6 +10,7 @@ from storage.host_policies import HostLevel, HostPolicy, put_policy
 from storage.posts import Audience, Post
 from tests.support.hub import RunningHub
 from tests.support.peer import Peer
+from tests.support.source import ROOT
 from tests.support.stories import follows, post_of
 
 
@@ -20,6 +21,11 @@ async def ada(home: RunningHub) -> Actor:
 
 async def why(home: RunningHub, post: Post, host: str = "peer.test") -> Explanation:
     return await explain(home.hub, post.id, host)
+
+
+def test_every_answer_is_in_the_manual() -> None:
+    manual = (ROOT / "docs/howto/missing-posts.md").read_text()
+    assert [why.value for why in Why if f"| `{why.value}` |" not in manual] == []
 
 
 async def test_it_was_delivered(home: RunningHub, peer: Peer, ada: Actor) -> None:

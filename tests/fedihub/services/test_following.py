@@ -12,6 +12,7 @@ from fedihub.workers import housekeeping
 from storage.actors import Actor
 from storage.follows import Follow, FollowState, find_follow
 from tests.support.hub import RunningHub, running_hub
+from tests.support.keys import rsa_key
 from tests.support.peer import Activity, Peer
 from tests.support.peer_actor import PeerActor
 from tests.support.resolver import TestResolver
@@ -106,4 +107,35 @@ async def test_what_is_still_on_its_way_is_not_sent_again(home: RunningHub, cloc
     await housekeeping.tidy(home.hub)
     peer.answer_inbox(202, times=None)
     await home.drain()
+    assert len(asked(peer)) == 1
+
+
+async def test_who_has_lost_their_key_is_asked_anew_and_nothing_changes_here_before_they_answer(
+    home: RunningHub, clock: ManualClock, peer: Peer
+) -> None:
+    who = peer.add_actor("rosa")
+    ada, rosa = await ada_asks(home, who)
+    await tell(peer, who, home, peer.activity(who, "Accept", asked(peer)[0]["id"]), date=clock.now())
+    post = await home.say(ada, "Hello")
+    clock.advance(HOUR)
+    who.key_number = 1 + who.key_number % 12
+    await tell(peer, who, home, peer.activity(who, "Like", post.uri), date=clock.now())
+    assert (await home.post(post.id)).likes_count == 1
+    await pass_by(home, clock, HOUR)
+    assert len(asked(peer)) == 2
+    assert (await request(home, ada, rosa)).state is FollowState.ACCEPTED
+    await pass_by(home, clock, 30 * DAY)
+    assert len(asked(peer)) == 2
+    await tell(peer, who, home, peer.activity(who, "Reject", asked(peer)[1]["id"]), date=clock.now())
+    assert (await home.actor(ada)).following_count == 0
+
+
+async def test_a_new_key_that_was_announced_is_no_loss(home: RunningHub, clock: ManualClock, peer: Peer) -> None:
+    who = peer.add_actor("rosa")
+    await ada_asks(home, who)
+    await tell(peer, who, home, peer.activity(who, "Accept", asked(peer)[0]["id"]), date=clock.now())
+    old, who.key_number = who.key_number, 1 + who.key_number % 12
+    update = peer.activity(who, "Update", who.document())
+    await tell(peer, who, home, update, date=clock.now(), key=rsa_key(old))
+    await pass_by(home, clock, HOUR)
     assert len(asked(peer)) == 1

@@ -182,6 +182,33 @@ async def test_a_profile_edit_of_a_suspended_actor_does_not_show_it_again(home: 
     assert not (await home.actor(actor)).is_hidden
 
 
+@pytest.mark.parametrize("new_id", [False, True])
+async def test_nobody_gets_rid_of_a_suspension_by_deleting_the_account(
+    home: RunningHub, peer: Peer, *, new_id: bool
+) -> None:
+    rosa = peer.add_actor("rosa")
+    actor = await dereference_actor(home.hub, rosa.uri)
+    await suspend_actor(home.hub, actor_id=actor.id)
+    await tell(peer, rosa, home, peer.activity(rosa, "Delete", rosa.uri))
+    assert (await home.actor(actor)).gone_at is not None
+    if new_id:
+        document = rosa.document() | {"id": f"{peer.base}/people/rosa"}
+        peer.serve("/people/rosa", document)
+        webfinger = {"subject": "acct:rosa@peer.test", "links": [self_link(str(document["id"]))]}
+        peer.serve("/.well-known/webfinger", webfinger, content_type="application/jrd+json")
+        again = await dereference_actor(home.hub, str(document["id"]))
+        assert again.id != actor.id
+    else:
+        again = await dereference_actor(home.hub, rosa.uri)
+    assert again.gone_at is None
+    assert again.is_hidden
+
+
+def self_link(uri: str) -> dict[str, str]:
+    """How WebFinger names an actor."""
+    return {"rel": "self", "type": "application/activity+json", "href": uri}
+
+
 async def test_one_of_ours_can_be_limited(home: RunningHub) -> None:
     ada = await home.member("ada")
     await home.say(ada, "Hello")

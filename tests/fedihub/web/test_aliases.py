@@ -30,7 +30,8 @@ async def test_the_handle_of_somebody_elsewhere_leads_out_of_nowhere(
 async def test_robots_are_told_what_is_not_for_them(home: RunningHub) -> None:
     answer = await home.get("/robots.txt")
     assert answer.headers["Content-Type"].startswith("text/plain")
-    assert answer.text.startswith("User-agent: *\nDisallow: /api/\n")
+    assert answer.text.startswith("User-agent: *\nDisallow: /oauth/\n")
+    assert "/api/" not in answer.text
 
 
 async def test_an_icon_is_there_for_who_does_not_read_pages(home: RunningHub) -> None:

@@ -1,7 +1,9 @@
 """Atom feeds."""
 
+from datetime import timedelta
 from xml.etree.ElementTree import Element, fromstring
 
+from fedihub.services.polls import NewPoll
 from storage.posts import Audience
 from tests.support.hub import Answer, RunningHub
 
@@ -30,6 +32,14 @@ async def test_a_feed_has_what_a_reader_needs(home: RunningHub) -> None:
     assert texts(feed, "a:entry/a:content") == ["<p>Tom &amp; Jerry &lt;3 oak</p>"]
     links = {link.get("rel"): link.get("href") for link in feed.findall("a:link", NS)}
     assert links == {"self": "http://hub.test/@ana/feed.atom", "alternate": "http://hub.test/@ana"}
+
+
+async def test_a_poll_shows_what_can_be_chosen(home: RunningHub) -> None:
+    poll = NewPoll(["Oak", "<Ash>"], timedelta(hours=1))
+    await home.say(await home.member("ana"), "Which wood?", poll=poll)
+    feed = parsed(await home.get("/@ana/feed.atom"))
+    shown = "<p>Which wood?</p><ul><li>Oak</li><li>&lt;Ash&gt;</li></ul>"
+    assert texts(feed, "a:entry/a:content") == [shown]
 
 
 async def test_only_public_posts_that_answer_nobody_are_in_it(home: RunningHub) -> None:

@@ -81,8 +81,8 @@ class Post(SQLModel, table=True):
     in_reply_to_author_id: int | None = Field(default=None, sa_type=BigId)
     conversation_id: int = Field(sa_type=BigId, foreign_key="conversations.id")
     attachments: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
-    """[{"url", "media_type", "description", "blurhash", "width", "height", "focal_point": [x, y], "preview_url"}], remote
-    files by their address.
+    """[{"url", "media_type", "description", "blurhash", "width", "height", "focal_point": [x, y], "preview_url"}],
+    remote files by their address.
     """
     emojis: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
     """Custom emoji of the text: [{"shortcode" without colons, "url"}], pictures on the author's server."""

@@ -91,8 +91,8 @@ class KeyLookup:
         return known
 
     async def refetch(self, key_id: KeyId) -> KnownKey | None:
-        """The key anew from its owner, who may have changed it; None if it was fetched a moment ago, and nobody has told
-        us of another since then.
+        """The key anew from its owner, who may have changed it; None if it was fetched a moment ago, and nobody has
+        told us of another since then.
 
         Raises `KeyUnavailable`.
         """

@@ -84,8 +84,8 @@ def text_of(document: Mapping[str, Any], name: str, *, limit: int = 100_000) -> 
 def language_of(document: Mapping[str, Any], *names: str) -> str | None:
     """The language of a document: the key of the first map, preferring the one whose text equals the plain property.
 
-    Mastodon 4.6 reads the first key of `contentMap`, else of `nameMap`, else of `summaryMap`. PeerTube and Lemmy have no
-    maps and say `language: {identifier, name}`.
+    Mastodon 4.6 reads the first key of `contentMap`, else of `nameMap`, else of `summaryMap`. PeerTube and Lemmy have
+    no maps and say `language: {identifier, name}`.
     """
     for name in names:
         languages = _language_map(document, name)

@@ -2,7 +2,7 @@
 
 Two ways to write the same letters (an é of one or of two characters, full-width Latin) are one tag: names are
 normalised (NFKC), as Mastodon 4.6 does (`app/models/tag.rb`). Letters with marks of their own (Devanagari, Arabic,
-Hebrew) count as letters with their marks, and `·`, `・` and the zero-width non-joiner of Persian may stand inside a name.
+Hebrew) count as letters with their marks; `·`, `・` and the zero-width non-joiner of Persian may stand inside a name.
 """
 
 import re
@@ -27,7 +27,7 @@ def tag_pattern() -> str:
 
 
 def _marks() -> str:
-    """The inside of a character class: all combining marks of living scripts, as ranges. `\\w` has none of them."""
+    """The inside of a character class: the combining marks of living scripts, which `re` takes for no letters."""
     marks = [code for code in range(0x300, 0x12000) if unicodedata.category(chr(code))[0] == "M"]
     ranges: list[list[int]] = []
     for code in marks:

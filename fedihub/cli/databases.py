@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fedihub.cli.failures import Failure
-from fedihub.cli.help import examples
+from fedihub.cli.help import branch, examples
 from fedihub.cli.output import AsJson, counted, print_json, print_table
 from fedihub.cli.running import run
 
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from fedihub.settings import Settings
     from storage.copying import Report, TableCopy
 
-app = typer.Typer(help="Move the hub to another database.", no_args_is_help=True)
+app = branch(
+    "The hub's database, and another one to move to.",
+    "fedihub db copy --to postgresql://hub:secret@db.example/hub --dry-run",
+    "fedihub db copy --to postgresql://hub:secret@db.example/hub",
+)
 
 To = Annotated[
     str,
     typer.Option(
         "--to",
-        envvar="FEDIHUB_TARGET_DATABASE_URL",
+        envvar="TARGET_DATABASE_URL",
         metavar="URL",
         help="Where to: postgresql://name:password@host/database, or sqlite:////folder/file.",
     ),
@@ -34,7 +38,7 @@ To = Annotated[
     epilog=examples(
         "fedihub db copy --to postgresql://hub:secret@db.example/hub --dry-run",
         "fedihub db copy --to postgresql://hub:secret@db.example/hub",
-        "FEDIHUB_TARGET_DATABASE_URL=sqlite:////srv/hub/fedihub.sqlite3 fedihub db copy",
+        "TARGET_DATABASE_URL=sqlite:////srv/hub/fedihub.sqlite3 fedihub db copy",
         footer="The environment variable keeps the password out of the list of processes.",
     ),
 )

@@ -60,8 +60,7 @@ async def plan_post(at: Gathering, received: In, found: RemoteObject) -> Change 
     if is_vote(found):
         return await plan_vote(at, received, found)
     sender = await at.sender(received)
-    if not found.to and not found.cc:  # GoToSocial and Mastodon address both, older software only the activity
-        found = _addressed(found, received)
+    found = with_addressees(found, received)
     addressed_ids = _addressed_ids(at, found, received)
     return await plan_arrival(at, PostPlan(found, sender, addressed_ids, to_own_inbox=received.inbox is not None))
 
@@ -185,7 +184,12 @@ async def _tell(session: Session, at: Gathering, post: Post, *, plan: PostPlan) 
         )
 
 
-def _addressed(found: RemoteObject, received: In) -> RemoteObject:
+def with_addressees(found: RemoteObject, received: In) -> RemoteObject:
+    """A post that names no addressees has those of its activity: GoToSocial and Mastodon address both, older software
+    only the activity.
+    """
+    if found.to or found.cc:
+        return found
     return replace(found, to=received.activity.to, cc=received.activity.cc)
 
 

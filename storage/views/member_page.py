@@ -10,6 +10,7 @@ from storage.database import Session
 from storage.follows import Follow, FollowState
 from storage.posts import Audience, Post
 from storage.projects import TeamRole, projects_of
+from storage.views.pins import list_pinned_posts
 from storage.views.posts import PostView, load_posts
 from storage.visibility import visible_to
 
@@ -30,6 +31,8 @@ class MemberPage:
 
     actor: Actor
     projects: list[TeamPart]
+    pinned: list[PostView]
+    """What stands first, on the first page."""
     posts: list[PostView]
     older: int | None
     follow_state: FollowState | None
@@ -42,6 +45,7 @@ async def load_member_page(session: Session, actor: Actor, *, viewer_id: int | N
     return MemberPage(
         actor=actor,
         projects=[TeamPart(project, role) for project, role in await projects_of(session, actor.id)],
+        pinned=await list_pinned_posts(session, actor.id, viewer_id=viewer_id) if before is None else [],
         posts=posts,
         older=older,
         follow_state=await follow_state(session, actor.id, viewer_id=viewer_id),

@@ -14,6 +14,7 @@ from storage.follows import FollowState
 from storage.posts import Post
 from storage.projects import Stage, TeamRole, find_project, team_of
 from storage.views.member_page import TeamPart, follow_state, opens_a_conversation
+from storage.views.pins import list_pinned_posts
 from storage.views.posts import PostView, load_posts
 from storage.views.threads import Node, grow
 from storage.visibility import visible_to
@@ -40,6 +41,8 @@ class ProjectPage:
     needs: list[str]
     links: list[dict[str, str]]
     team: list[TeamPart]
+    pinned: list[PostView]
+    """What stands first, where the newest is."""
     story: list[StoryPart]
     further: int | None
     follow_state: FollowState | None
@@ -60,6 +63,7 @@ async def load_project_page(
         needs=project.needs,
         links=project.links,
         team=await _team(session, actor.id),
+        pinned=[] if from_start or cursor else await list_pinned_posts(session, actor.id, viewer_id=viewer_id),
         story=await _story(session, shown, viewer_id=viewer_id),
         further=shown[-1] if len(ids) > UPDATES_AT_ONCE else None,
         follow_state=await follow_state(session, actor.id, viewer_id=viewer_id),

@@ -224,7 +224,7 @@ async def test_f13_a_block_ends_follows_both_ways_hides_and_is_told_to_nobody(sc
     await scene.hears(scene.peer.activity(scene.rosa, "Block", scene.ada.uri))
     assert await rosas_follow(scene) is None
     assert await adas_follow(scene) is None
-    assert await told(scene.home, scene.ada) == told_before
+    assert set(await told(scene.home, scene.ada)) <= set(told_before)
     scene.peer.received.clear()
     await scene.home.say(scene.ada, f"Is @{scene.rosa.handle} there?")
     await scene.home.drain()

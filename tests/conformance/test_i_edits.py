@@ -171,6 +171,13 @@ async def test_i6_who_is_mentioned_by_an_edit_is_told(scene: Scene) -> None:
     assert len((await shown(scene, note))["mentions"]) == 2
 
 
+async def test_i6_the_addressees_of_the_activity_count_where_the_post_names_none(scene: Scene) -> None:
+    note = await begun(scene, tag=[])
+    bare = note | {"content": "<p>Two</p>", "tag": [mention(scene.ada)], "to": None, "cc": None} | at(-30, "updated")
+    await scene.hears(scene.peer.activity(scene.rosa, "Update", bare, to=note["to"], cc=note["cc"]))
+    assert await told(scene.home, scene.ada) == [NotificationKind.MENTION]
+
+
 async def test_i6_who_was_mentioned_before_is_not_told_again(scene: Scene) -> None:
     note = await begun(scene)
     await scene.home.hub.database.write(lambda db: clear_notifications(db, recipient_id=scene.ada.id))

@@ -101,6 +101,7 @@ async def test_j6_a_private_post_of_ones_own_keeps_its_audience(scene: Scene) ->
     """Mastodon embeds it, for the same followers: nobody could fetch it."""
     await ada_follows_rosa(scene)
     note = scene.peer.note(scene.rosa, "<p>Between us</p>", to=[scene.rosa.followers], cc=[])
+    del scene.peer.objects[note["id"]]
     await scene.hears(announce(scene, note, to=[scene.rosa.followers], cc=[]))
     stored = await post_of(scene.home, note["id"])
     assert stored is not None

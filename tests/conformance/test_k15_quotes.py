@@ -48,8 +48,8 @@ async def quotes_rosa(scene: Scene, **note: Any) -> tuple[Post, Activity, Activi
 
 
 async def test_k15_an_open_post_may_be_quoted_by_anybody_unless_its_author_says_otherwise(scene: Scene) -> None:
-    can_quote = (await scene.home.document(scene.post.uri))["interactionPolicy"]["canQuote"]
-    assert can_quote == {"automaticApproval": [PUBLIC]}
+    policies = (await scene.home.document(scene.post.uri))["interactionPolicy"]
+    assert policies == {name: {"automaticApproval": [PUBLIC]} for name in ("canQuote", "canReply")}
     for policy, allowed in (
         (QuotePolicy.FOLLOWERS, scene.ada.followers_url),
         (QuotePolicy.NOBODY, scene.ada.uri),

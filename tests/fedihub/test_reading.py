@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from fedihub.services.following import block
+from fedihub.services.reactions import boost
 from fedihub.services.resolving import resolve_handle
 from storage.actors import Actor
 from storage.posts import Audience, Post
@@ -147,6 +148,8 @@ async def test_what_is_hidden_is_no_more_work_than_what_never_was(
 
 async def test_who_is_blocked_sees_nothing(home: RunningHub, peer: Peer, rosa: PeerActor, ada: Actor) -> None:
     post = await home.say(ada, "Hello")
+    boosted = await home.say(await home.member("bob"), "Boost me")
+    await boost(home.hub, actor_id=ada.id, post_id=boosted.id)
     await blocks(home, ada, rosa)
     assert (await peer.fetch(post.uri, by=rosa)).status == 404
     assert (await peer.fetch(post.uri, by=peer.add_actor("eve"))).status == 200

@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from storage.actors import Actor
+from tests.support.chapters import ChapterScene, chapter
 from tests.support.database import DatabaseFarm
 from tests.support.hub import RunningHub, running_hub
 from tests.support.peer import Peer
 from tests.support.peer_actor import PeerActor
 from tests.support.resolver import TestResolver
+from tests.support.stories import follows
 
 
 @pytest.fixture
@@ -48,3 +50,23 @@ async def both(home: RunningHub, away: RunningHub) -> None:
     """Let both work until neither has anything left to do."""
     while await home.drain() + await away.drain():
         pass
+
+
+@pytest.fixture
+async def lemmy(resolver: TestResolver) -> AsyncIterator[Peer]:
+    """A server of communities."""
+    async with Peer.running("lemmy.test", resolver=resolver, software="lemmy") as running:
+        yield running
+
+
+@pytest.fixture
+async def at(home: RunningHub, ada: Actor, peer: Peer, rosa: PeerActor, lemmy: Peer) -> ChapterScene:
+    """A chapter, and everybody in their place."""
+    pune = await chapter(home, "pune", founder=ada, display_name="Hub Pune", place="Pune", rules="Be kind.")
+    found = ChapterScene(home, peer, lemmy, pune, ada, rosa, lemmy.add_actor("liv"))
+    await follows(peer, rosa, home, pune)
+    await follows(lemmy, found.liv, home, pune)
+    for server in (peer, lemmy):
+        await server.wait_for(lambda activity: activity["type"] == "Accept")
+    found.forget()
+    return found

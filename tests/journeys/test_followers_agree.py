@@ -36,9 +36,15 @@ async def test_a_hub_that_lost_its_memory_is_told_who_follows(home: RunningHub, 
 
     async def forget(session: Session) -> None:
         await remove_follow(session, follower_id=zoe_here.id, followed_id=ada.id)
-        now, id = home.hub.clock.now(), home.hub.ids.next()
-        follow = {"follower_id": ines_here.id, "followed_id": ada.id, "state": FollowState.ACCEPTED}
-        await request_follow(session, new_row(Follow, id=id, created_at=now, **follow))
+        follow = new_row(
+            Follow,
+            id=home.hub.ids.next(),
+            follower_id=ines_here.id,
+            followed_id=ada.id,
+            state=FollowState.ACCEPTED,
+            created_at=home.hub.clock.now(),
+        )
+        await request_follow(session, follow)
 
     await home.hub.database.write(forget)
 

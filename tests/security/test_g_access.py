@@ -122,8 +122,8 @@ async def test_g11_what_is_for_one_reader_is_kept_by_no_cache(scene: Scene) -> N
         assert "no-store" in answer.headers["Cache-Control"]
     etag = (await scene.home.get(scene.post.uri, accept=ACTIVITY_JSON)).headers["ETag"]
     for tag in ("*", etag):
-        answer = await scene.home.get(scene.secret.uri, headers={"Accept": ACTIVITY_JSON, "If-None-Match": tag})
-        assert answer.status == 404
+        hidden = await scene.home.get(scene.secret.uri, headers={"Accept": ACTIVITY_JSON, "If-None-Match": tag})
+        assert hidden.status == 404
 
 
 async def test_g18_nobody_learns_who_follows_from_another_host(scene: Scene) -> None:

@@ -176,3 +176,12 @@ def test_root_on_debian_gets_installed_what_tests_need(sandbox: Sandbox) -> None
     sandbox.has("apt-get", f'echo "apt-get $*" >>"{sandbox.log}"')
     sandbox.run("test")
     assert "apt-get install -y -qq --no-install-recommends postgresql chromium" in sandbox.asked()
+
+
+def test_only_the_tests_get_data_of_others_and_nothing_that_it_depends_on(sandbox: Sandbox) -> None:
+    sandbox.run("run")
+    assert [line for line in sandbox.asked() if "pasture.lock" in line] == []
+    sandbox.run("test")
+    asked = [line for line in sandbox.asked() if "pasture.lock" in line]
+    assert len(asked) == 1
+    assert "--no-deps --require-hashes -r pasture.lock" in asked[0]

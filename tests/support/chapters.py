@@ -1,5 +1,6 @@
 """Chapters in tests: founding one, what waits in it, deciding about it; and how Lemmy speaks."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fedihub.services.chapters import ChapterTexts, create_chapter
@@ -42,3 +43,43 @@ def page(peer: Peer, who: PeerActor, where: Actor, title: str, **more: Any) -> A
     addressed = {"type": "Page", "name": title, "to": [where.uri, PUBLIC], "cc": [], "audience": where.uri}
     lemmy = {"mediaType": "text/html", "attachment": [], "sensitive": False, "tag": []}
     return peer.note(who, "<p>What do you think?</p>", **addressed | lemmy | more)
+
+
+@dataclass
+class ChapterScene:
+    """Who is there. `pune` is a chapter that Ada runs, followed by Rosa from a microblog (`peer`) and by Liv from
+    `lemmy`.
+    """
+
+    home: RunningHub
+    peer: Peer
+    lemmy: Peer
+    pune: Actor
+    ada: Actor
+    rosa: PeerActor
+    liv: PeerActor
+
+    def forget(self) -> None:
+        """What went out so far is not looked at any more."""
+        self.peer.received.clear()
+        self.lemmy.received.clear()
+
+
+def announced_types(server: Peer) -> list[str]:
+    """The types of what was announced whole at a server."""
+    announced = [activity["object"] for activity in server.received if activity["type"] == "Announce"]
+    return [inner["type"] for inner in announced if isinstance(inner, dict)]
+
+
+def announced(server: Peer, type: str) -> Activity:
+    """The only activity of a type that was announced whole at a server."""
+    found = [
+        activity["object"]
+        for activity in server.received
+        if activity["type"] == "Announce"
+        and isinstance(activity["object"], dict)
+        and activity["object"]["type"] == type
+    ]
+    assert len(found) == 1, server.received
+    inner: Activity = found[0]
+    return inner

@@ -21,7 +21,13 @@ async def follows(peer: Peer, who: PeerActor, home: RunningHub, whom: Actor) -> 
 
 
 async def tell(
-    peer: Peer, who: PeerActor, home: RunningHub, activity: Activity, *, inbox: str | None = None, **signing: Any
+    peer: Peer,
+    who: PeerActor,
+    home: RunningHub,
+    activity: Activity | bytes,
+    *,
+    inbox: str | None = None,
+    **signing: Any,
 ) -> None:
     """A peer sends an activity, and our hub acts on it and answers. `signing` changes how the request is signed."""
     answer = await peer.send(inbox or home.shared_inbox, activity, by=who, **signing)

@@ -223,3 +223,16 @@ async def test_it_changes_the_profile_and_remembers_where_it_read(home: RunningH
     again = await run(client.markers_set, ["home"], [9])
     assert (str(again.home.last_read_id), again.home.version) == ("9", 2)
     assert str((await run(client.markers_get, ["notifications"])).notifications.last_read_id) == "7"
+
+
+async def test_it_makes_polls_and_votes(home: RunningHub) -> None:
+    ada = await sign_in(home, await home.member("ada"))
+    ben = await sign_in(home, await home.member("ben"))
+    poll = ada.make_poll(["Tea", "Coffee"], 3600, multiple=True)
+    asked = await run(ada.status_post, "Which?", poll=poll)
+    assert [option.title for option in asked.poll.options] == ["Tea", "Coffee"]
+    voted = await run(ben.poll_vote, asked.poll.id, [0, 1])
+    assert (voted.voted, voted.own_votes, voted.voters_count) == (True, [0, 1], 1)
+    assert (await run(ada.poll, asked.poll.id)).votes_count == 2
+    with pytest.raises(MastodonAPIError, match="already voted"):
+        await run(ben.poll_vote, asked.poll.id, 0)

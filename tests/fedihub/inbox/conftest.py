@@ -29,7 +29,7 @@ class Scene:
     rosa: PeerActor
     eve: PeerActor
 
-    async def rosa_sends(self, activity: Activity, **more: Any) -> None:
+    async def rosa_sends(self, activity: Activity | bytes, **more: Any) -> None:
         """The honest stranger sends something, and the hub acts on it."""
         await tell(self.peer, self.rosa, self.home, activity, **more)
 

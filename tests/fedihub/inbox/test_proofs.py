@@ -72,6 +72,13 @@ async def test_a_proof_with_a_fault_is_never_honoured(scene: Scene, faults: dict
     assert await scene.rows() == before
 
 
+async def test_a_key_on_another_host_is_not_even_fetched(scene: Scene) -> None:
+    """Or anybody could make us ask a third party."""
+    scene.evil.add_actor("mallory", with_ed25519=True)
+    await scene.eve_sends(proved(scene, verificationMethod="http://evil.test/users/mallory#ed25519-key"))
+    assert scene.evil.seen("/users/mallory") == []
+
+
 async def test_a_word_changed_by_who_passes_it_on_breaks_the_proof(scene: Scene) -> None:
     activity = proved(scene)
     activity["object"] = activity["object"] | {"content": "forged"}

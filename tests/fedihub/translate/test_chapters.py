@@ -29,17 +29,29 @@ PUNE = Actor(
     updated_at=NOW,
 )
 ADA = Actor(
-    id=2, uri="https://hub.example/ap/actors/2", username="ada", display_name="Ada", created_at=NOW, updated_at=NOW
+    id=2,
+    uri="https://hub.example/ap/actors/2",
+    kind=ActorKind.MEMBER,
+    username="ada",
+    display_name="Ada",
+    created_at=NOW,
+    updated_at=NOW,
 )
 ROSA = Actor(
-    id=3, uri="https://peer.example/rosa", username="rosa", host="peer.example", created_at=NOW, updated_at=NOW
+    id=3,
+    uri="https://peer.example/rosa",
+    kind=ActorKind.REMOTE,
+    username="rosa",
+    host="peer.example",
+    created_at=NOW,
+    updated_at=NOW,
 )
 
 
 def post(html: str = "", **columns: Any) -> Post:
-    row = {"id": 5, "uri": "https://hub.example/ap/posts/5", "author_id": 2, "conversation_id": 9}
-    moments = {"published_at": NOW, "created_at": NOW}
-    return Post(**row | moments | {"content_html": html, "audience": Audience.PUBLIC} | columns)
+    row: dict[str, Any] = {"id": 5, "uri": "https://hub.example/ap/posts/5", "author_id": 2, "conversation_id": 9}
+    row |= {"published_at": NOW, "created_at": NOW, "content_html": html, "audience": Audience.PUBLIC}
+    return Post(**row | columns)
 
 
 MENTION = '<span class="h-card"><a href="https://hub.example/@pune" class="u-url mention">@<span>pune</span></a></span>'

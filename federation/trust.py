@@ -57,9 +57,7 @@ def own_instrument(received: Received[Activity], uris: LocalUris, *, now: dateti
     return _own(instrument if isinstance(instrument, dict) else None, received, uris, now=now)
 
 
-def _own(
-    embedded: Json | None, received: Received[Activity], uris: LocalUris, *, now: datetime
-) -> RemoteObject | None:
+def _own(embedded: Json | None, received: Received[Activity], uris: LocalUris, *, now: datetime) -> RemoteObject | None:
     if embedded is None:
         return None
     found = read_object(embedded, now=now)

@@ -244,9 +244,7 @@ class HubDirectory:
 
     async def feature_stamp(self, key: str) -> Found:
         """A consent to stand in a collection, until it is taken back."""
-        stamp = await self._hub.database.read(
-            lambda session: find_feature_stamp_document(session, self._hub, int(key))
-        )
+        stamp = await self._hub.database.read(lambda session: find_feature_stamp_document(session, self._hub, int(key)))
         return Document(stamp) if stamp is not None else Absent.NOT_FOUND
 
     async def usage(self) -> Usage:

@@ -1,7 +1,7 @@
 """Profiles elsewhere that have grown old and are to be fetched anew, when somebody has time for it.
 
-Only in memory: what is lost with a restart is noted again at the next use. Each is asked for once a day at most, so that
-a server which is down is not asked at everything that its people send.
+Only in memory: what is lost with a restart is noted again at the next use. Each is asked for once a day at most, so
+that a server which is down is not asked at everything that its people send.
 """
 
 import asyncio

@@ -335,7 +335,7 @@ async def _publish_create(
 
 
 async def _publish_update(session: Session, hub: Hub, parts: PostParts, *, formerly: set[int]) -> None:
-    inboxes = await reached(session, parts.post, author=parts.author, mentions=parts.mentions)
+    inboxes = await readers_of(session, parts.post, author=parts.author, mentions=parts.mentions)
     inboxes += await inboxes_of(session, formerly, sender_id=parts.author.id)
     key, uri = new_activity(hub)
     document = activities.update(uri, parts, hub.uris)
@@ -349,8 +349,17 @@ def _outgoing(key: int, document: activities.Json, parts: PostParts) -> Outgoing
 
 
 async def reached(session: Session, post: Post, *, author: Actor, mentions: Sequence[Actor]) -> list[str]:
-    """Everyone who got a post or has reacted to it; of a post that is not open, only those for whom it is."""
-    inboxes = await inboxes_told_of(session, post.id)
+    """Everyone who ever got a post or has reacted to it: for news that say nothing but that it is gone."""
+    told = await inboxes_told_of(session, post.id)
+    return told + await readers_of(session, post, author=author, mentions=mentions)
+
+
+async def readers_of(session: Session, post: Post, *, author: Actor, mentions: Sequence[Actor]) -> list[str]:
+    """Everyone for whom a post is now: whoever follows no longer, or was blocked since, is not told what it says.
+
+    An open post is nobody's secret: those who got it once, or have reacted to it, are told as well.
+    """
+    inboxes = await inboxes_told_of(session, post.id) if post.audience in OPEN else []
     inboxes += await inboxes_of(session, [actor.id for actor in mentions], sender_id=author.id)
     if post.audience is not Audience.MENTIONED:
         inboxes += await inboxes_of_followers(session, author.id)

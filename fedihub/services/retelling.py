@@ -4,7 +4,7 @@ time, which peers take for what it is (Mastodon 4.6: tallies, consent to a quote
 
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
-from fedihub.services.posting import reached
+from fedihub.services.posting import readers_of
 from fedihub.translate import activities
 from fedihub.translate.actors import is_silenced
 from fedihub.translate.posts import parts_of
@@ -24,5 +24,5 @@ async def retell(session: Session, hub: Hub, post_id: int) -> None:
     key, uri = new_activity(hub)
     document = activities.update(uri, parts, hub.uris)
     outgoing = Outgoing(key, post.author_id, document, post.uri, post_id=post.id, is_public=post.audience in OPEN)
-    inboxes = await reached(session, post, author=parts.author, mentions=parts.mentions)
+    inboxes = await readers_of(session, post, author=parts.author, mentions=parts.mentions)
     await publish(session, hub, outgoing, inboxes=inboxes)

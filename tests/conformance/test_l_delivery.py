@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from fedihub.clock import ManualClock
+from fedihub.services.following import block, remove_follower
 from fedihub.services.posting import delete_post, edit_post
 from fedihub.services.reactions import like, unlike
 from fedihub.services.resolving import resolve_handle, resolve_url
@@ -21,7 +22,7 @@ from tests.support.hub import ACTIVITY_JSON, RunningHub, running_hub
 from tests.support.peer import Activity, Peer
 from tests.support.peer_actor import PeerActor
 from tests.support.resolver import TestResolver
-from tests.support.stories import answer_to, follows, post_of, verdict
+from tests.support.stories import actor_of, answer_to, follows, post_of, verdict
 
 
 async def deliveries(home: RunningHub) -> Sequence[Delivery]:
@@ -136,6 +137,29 @@ async def test_l5_edits_and_ends_of_other_posts_reach_only_who_had_them(scene: S
     await home.drain()
     assert [type_ for _, type_ in posted(scene.peer, since=before)] == ["Update", "Delete"]
     assert posted(other) == []
+
+
+@pytest.mark.parametrize("how", ["blocked", "removed", "left"])
+async def test_l5_who_follows_no_longer_is_not_told_what_an_edit_says(scene: Scene, how: str) -> None:
+    """But that the post is gone: it was theirs to read once."""
+    home, ada = scene.home, scene.ada
+    follow = await follows(scene.peer, scene.rosa, home, ada)
+    post = await home.say(ada, "For you", audience=Audience.FOLLOWERS)
+    await home.drain()
+    rosa = await actor_of(home, scene.rosa)
+    assert rosa is not None
+    if how == "blocked":
+        await block(home.hub, actor_id=ada.id, target_id=rosa.id)
+    elif how == "removed":
+        await remove_follower(home.hub, actor_id=ada.id, follower_id=rosa.id)
+    else:
+        await scene.hears(scene.peer.activity(scene.rosa, "Undo", follow))
+    await home.drain()
+    before = len(posted(scene.peer))
+    await edit_post(home.hub, post_id=post.id, by_actor_id=ada.id, text="No longer for you")
+    await delete_post(home.hub, post_id=post.id, by_actor_id=ada.id)
+    await home.drain()
+    assert [type_ for _, type_ in posted(scene.peer, since=before)] == ["Delete"]
 
 
 async def one_follower(scene: Scene) -> None:

@@ -95,9 +95,10 @@ async def receive(request: InboundRequest, gate: Gate, *, now: datetime) -> Rece
     if _concerns_only_its_actor(activity) and not await gate.store.knows_actor(activity.actor):
         return NothingToDo(f"{activity.type.lower()}_of_unknown_actor")
     proved = await _proved(claim, activity, gate)
-    if proved.actor != activity.actor:
-        activity, proved = await _passed_on(activity, proved, gate, now=now)
-    return _received(request, activity, proved, now=now)
+    if proved.actor == activity.actor:
+        return _received(request, activity, proved, now=now, inbox=request.inbox)
+    activity, proved = await _passed_on(activity, proved, gate, now=now)
+    return _received(request, activity, proved, now=now, inbox=None)
 
 
 def reopen(receipt: Receipt) -> Received[Activity]:
@@ -201,7 +202,10 @@ def _not_signed_by_actor(key_id: KeyId, activity: Activity) -> SignatureRefused:
     )
 
 
-def _received(request: InboundRequest, activity: Activity, proved: Proved, *, now: datetime) -> Received[Activity]:
+def _received(
+    request: InboundRequest, activity: Activity, proved: Proved, *, now: datetime, inbox: str | None
+) -> Received[Activity]:
+    """`inbox` counts only where the actor chose it: who passes something on must not address it for them."""
     header, is_signed = request.headers.get(HEADER.lower()), HEADER.lower() in proved.covered
     return Received(
         activity=activity,
@@ -210,7 +214,7 @@ def _received(request: InboundRequest, activity: Activity, proved: Proved, *, no
         body=request.body,
         signature_hash=proved.signature_hash,
         received_at=now,
-        inbox=request.inbox,
+        inbox=inbox,
         followers=read_followers_header(header or "", actor=proved.actor) if is_signed else None,
         proof=PROOF,
     )

@@ -15,6 +15,7 @@ class Narrator:
 
     def __init__(self) -> None:
         self._steps = 0
+        self._is_over = False
         self.step = ""
         """The step that is being played."""
 
@@ -34,7 +35,9 @@ class Narrator:
         self._print(self.step, bold=True)
 
     def show(self, exchange: Exchange) -> None:
-        """Something went over the wire."""
+        """Something went over the wire. What the hubs do by themselves after the end is no part of the story."""
+        if self._is_over:
+            return
         route = f"{exchange.sender} -> {exchange.receiver}"
         self._print(f"   {route:33} {exchange.what:28} {exchange.status}  {exchange.signature}", fg="cyan")
 
@@ -48,6 +51,7 @@ class Narrator:
 
     def rule(self) -> None:
         """The end of the story."""
+        self._is_over = True
         self._print("")
         self._print("-" * _WIDTH)
 

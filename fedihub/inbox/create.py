@@ -17,6 +17,7 @@ from fedihub.inbox.votes import plan_vote
 from fedihub.services.remote_posts import PostPlan, Thread, apply_post, gather_thread, store_post, update_quote
 from fedihub.services.remote_versions import MOST_TOLD
 from fedihub.translate.incoming import is_vote
+from storage.actors import Actor
 from storage.conversations import find_conversation
 from storage.database import Session
 from storage.follows import has_local_followers
@@ -59,10 +60,14 @@ async def plan_post(at: Gathering, received: In, found: RemoteObject) -> Change 
     """What storing this post of the sender's means, or why it will not be stored."""
     if is_vote(found):
         return await plan_vote(at, received, found)
-    sender = await at.sender(received)
+    return await plan_arrival(at, plan_of(at, received, found, sender=await at.sender(received)))
+
+
+def plan_of(at: Gathering, received: In, found: RemoteObject, *, sender: Actor) -> PostPlan:
+    """A post of the sender's with whom of us it is for."""
     found = with_addressees(found, received)
     addressed_ids = _addressed_ids(at, found, received)
-    return await plan_arrival(at, PostPlan(found, sender, addressed_ids, to_own_inbox=received.inbox is not None))
+    return PostPlan(found, sender, addressed_ids, to_own_inbox=received.inbox is not None)
 
 
 async def plan_arrival(at: Gathering, plan: PostPlan) -> Change | Result:
@@ -70,11 +75,17 @@ async def plan_arrival(at: Gathering, plan: PostPlan) -> Change | Result:
     named = (plan.found.in_reply_to, plan.found.quote)
     if any(uri is not None and not at.hub.uris.is_local(uri) for uri in named):
         # What concerns nobody here must not make us fetch what it answers or quotes.
-        _, refusal = await at.hub.database.read(lambda session: _look_up(session, at, plan))
+        refusal = await why_not(at, plan)
         if refusal is not None:
             return refusal
     thread = await gather_thread(at.hub, plan, budget=at.budget)
     return lambda session: _change(session, at, thread)
+
+
+async def why_not(at: Gathering, plan: PostPlan) -> Result | None:
+    """Why nothing is to be done about a post, if so: it is known, was deleted, or concerns nobody here."""
+    _, refusal = await at.hub.database.read(lambda session: _look_up(session, at, plan))
+    return refusal
 
 
 async def _change(session: Session, at: Gathering, thread: Thread) -> Result:
@@ -115,7 +126,7 @@ async def _objection(session: Session, at: Gathering, plan: PostPlan, *, known: 
         return Refused("author_changed", f"{plan.found.uri} belongs to another actor")
     if known is not None and not await _lacks_something(session, known):
         return Ignored("known")
-    if await find_tombstone(session, plan.found.uri) is not None:
+    if await find_tombstone(session, plan.found.uri, author_uri=plan.author.uri) is not None:
         return Ignored("deleted_before")
     if known is not None or await _concerns_us(session, at, plan):
         return None

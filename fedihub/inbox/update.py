@@ -11,12 +11,14 @@ from federation.vocabulary.actors import read_keys
 from federation.vocabulary.base import type_of
 from federation.vocabulary.objects import RemoteObject, read_object
 from federation.vocabulary.terms import ACTOR_TYPES
-from fedihub.inbox.create import object_of, plan_post, with_addressees
+from fedihub.inbox.create import object_of, plan_of, plan_post, why_not, with_addressees
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Refused, Result
 from fedihub.services.remote_actors import dereference_actor, store_actor
 from fedihub.services.remote_posts import PostPlan, gather_quote, update_quote
 from fedihub.services.remote_versions import apply_version
+from fedihub.translate.incoming import is_vote
+from storage.actors import Actor
 from storage.database import Session
 from storage.posts import find_post_by_uri
 
@@ -35,7 +37,7 @@ async def on_update(at: Gathering, received: In) -> Change | Result:
     sender = await at.sender(received)
     known = await at.hub.database.read(lambda session: find_post_by_uri(session, found.uri))
     if known is None:
-        return await _first_seen(at, received, found)
+        return await _first_seen(at, received, found, sender=sender)
     if known.author_id != sender.id:
         return Refused("author_changed", f"{found.uri} belongs to another actor")
     plan = await gather_quote(at.hub, PostPlan(with_addressees(found, received), sender), budget=at.budget)
@@ -56,11 +58,16 @@ async def _update_actor(at: Gathering, received: In) -> Result:
     return Applied()
 
 
-async def _first_seen(at: Gathering, received: In, found: RemoteObject) -> Change | Result:
-    """An edit of a post that never reached us: if it is young, it is taken from its origin as if it were new."""
+async def _first_seen(at: Gathering, received: In, found: RemoteObject, *, sender: Actor) -> Change | Result:
+    """An edit of a post that never reached us: if it is young and concerns somebody here, it is taken from its origin
+    as if it were new. Of somebody hidden only what is known is put right, and a vote has no second version.
+    """
     now = at.hub.clock.now()
-    if found.published is None or now - found.published > YOUNG:
+    if sender.is_hidden or is_vote(found) or found.published is None or now - found.published > YOUNG:
         return Ignored("unknown_post")
+    refusal = await why_not(at, plan_of(at, received, found, sender=sender))
+    if refusal is not None:
+        return refusal
     document = await at.hub.dereferencer.document(found.uri, budget=at.budget)
     fetched = check_fetched(read_object(document, now=now))
     if fetched.author != received.actor:

@@ -9,7 +9,7 @@ from fedihub.services.retelling import retell
 from fedihub.translate.quotes import delete_quote_stamp
 from storage.actors import Actor, get_actor
 from storage.database import Session
-from storage.posts import Post, find_post, update_post
+from storage.posts import OPEN, Post, find_post, update_post
 from storage.quotes import (
     Quote,
     QuotePolicy,
@@ -94,13 +94,20 @@ async def _own(session: Session, post_id: int, by_actor_id: int) -> Post:
 
 
 async def _publish_end(session: Session, hub: Hub, stamp: QuoteStamp, *, quoted: Post, quoting: Post) -> None:
-    """To the server of the post that quotes, and to all who may show the quote: whoever knows either post of us."""
+    """To the server of the post that quotes, and to all who may show the quote: whoever knows either post of us. Of a
+    quote that is not for everybody only they hear who have it.
+    """
+    if quoting.is_local_only:
+        return
     author, quoter = await get_actor(session, quoted.author_id), await get_actor(session, quoting.author_id)
     key, uri = new_activity(hub)
     stamp_uri = hub.uris.quote_stamp(str(stamp.id))
     document = delete_quote_stamp(uri, stamp_uri, author=author.uri, quoting=stamp.quoting_uri, quoted=quoted.uri)
     inboxes = [] if quoter.is_local else [quoter.inbox_url]
-    for post in (quoted, quoting):
-        inboxes += await inboxes_of_interactors(session, post.id) + await inboxes_told_of(session, post.id)
-    inboxes += await inboxes_of_followers(session, author.id)
+    inboxes += await inboxes_told_of(session, quoting.id)
+    if quoting.audience in OPEN:
+        inboxes += await inboxes_told_of(session, quoted.id)
+        for post in (quoted, quoting):
+            inboxes += await inboxes_of_interactors(session, post.id)
+        inboxes += await inboxes_of_followers(session, author.id)
     await publish(session, hub, Outgoing(key, author.id, document, stamp_uri), inboxes=inboxes)

@@ -11,16 +11,19 @@ from fedihub.translate.quotes import Json, quote_stamp
 from storage.actors import find_actor
 from storage.database import Session
 from storage.features import find_feature_stamp
-from storage.posts import OPEN, find_post
+from storage.posts import find_post, find_post_by_uri
 from storage.quotes import find_stamp
+from storage.visibility import is_visible
 
 
 async def find_quote_stamp(session: Session, hub: Hub, key: int) -> Json | None:
     """The document of a consent to a quote, while it stands."""
     stamp = await find_stamp(session, key)
     quoted = await find_post(session, stamp.quoted_post_id) if stamp is not None and stamp.revoked_at is None else None
-    author = await find_actor(session, quoted.author_id) if quoted is not None and quoted.audience in OPEN else None
-    if stamp is None or quoted is None or author is None or is_silenced(author):
+    if stamp is None or quoted is None or not await is_visible(session, quoted, viewer_id=None):
+        return None
+    author, quoting = await find_actor(session, quoted.author_id), await find_post_by_uri(session, stamp.quoting_uri)
+    if author is None or is_silenced(author) or (quoting is not None and quoting.is_local_only):
         return None
     uri = hub.uris.quote_stamp(str(stamp.id))
     return quote_stamp(uri, author=author.uri, quoting=stamp.quoting_uri, quoted=quoted.uri)

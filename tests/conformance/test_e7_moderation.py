@@ -6,6 +6,7 @@ from federation.identifiers import Host
 from fedihub.services.host_policies import Decision, decide
 from fedihub.services.moderation import suspend_actor
 from fedihub.services.posting import delete_post
+from fedihub.services.polls import NewPoll
 from fedihub.services.resolving import resolve_handle
 from storage.actors import Actor
 from storage.deliveries import DeliveryState, list_deliveries
@@ -115,6 +116,19 @@ async def test_e7_of_a_suspended_sender_posts_follows_likes_and_boosts_count_for
         assert await verdict(scene.home) == (ReceivedState.IGNORED, "sender_suspended")
     assert await scene.rows() == before
     assert await told(scene.home, scene.ada) == []
+
+
+async def test_e7_a_suspended_sender_says_and_votes_nothing_new_by_an_update(scene: Scene) -> None:
+    poll = await scene.home.say(scene.ada, "Which?", poll=NewPoll(["one", "two"], timedelta(hours=1)))
+    await suspended(scene)
+    vote = scene.peer.note(scene.rosa, name="one", inReplyTo=poll.uri, to=[scene.ada.uri], cc=[])
+    del vote["content"]
+    answer = scene.peer.note(scene.rosa, inReplyTo=scene.post.uri, cc=[scene.ada.uri])
+    before = await scene.rows()
+    for said in (vote, answer):
+        await scene.hears(scene.peer.activity(scene.rosa, "Update", said))
+        assert await verdict(scene.home) == (ReceivedState.IGNORED, "unknown_post")
+    assert await scene.rows() == before
 
 
 async def test_e7_a_suspended_sender_may_still_take_back_and_put_right(scene: Scene) -> None:

@@ -220,3 +220,68 @@ async def test_h18_quotes_of_quotes_are_followed_only_so_far(scene: Scene, other
     await hears_quote(scene, chain[-1]["id"])
     known = [await post_of(scene.home, note["id"]) is not None for note in chain]
     assert known == [False, False, False, False, True, True]
+
+
+async def hears_circle(scene: Scene, notes: list[Activity]) -> None:
+    """Each quotes the next, and the last the first; the hub hears of the first."""
+    await scene.ada_follows_rosa()
+    for note, quoted in zip(notes, [*notes[1:], notes[0]], strict=True):
+        note["quote"] = quoted["id"]
+    await scene.hears(scene.peer.create(notes[0], by=scene.rosa))
+
+
+@pytest.mark.parametrize("length", [2, 3])
+async def test_h18_posts_that_quote_each_other_in_a_circle_are_kept(scene: Scene, length: int) -> None:
+    notes = [scene.peer.note(scene.rosa) for _ in range(length)]
+    before = len(scene.peer.requests)
+    await hears_circle(scene, notes)
+    assert [await state_of(scene.home, note["id"]) for note in notes] == [QuoteState.ACCEPTED] * length
+    asked = [each.path for each in scene.peer.requests[before:] if "/statuses/" in each.path]
+    assert len(asked) == length - 1, "what was sent is not fetched, and nothing is fetched twice"
+
+
+async def test_h18_a_stamp_in_a_circle_of_quotes_counts(scene: Scene, other: Peer, otto: PeerActor) -> None:
+    """What it is for arrives after the post that names it."""
+    mine, theirs = scene.peer.note(scene.rosa), other.note(otto)
+    theirs["quoteAuthorization"] = stamp_of(
+        scene.peer, scene.rosa, quoting=theirs["id"], quoted=mine["id"], path="/stamps/circle"
+    )
+    mine["quoteAuthorization"] = stamp_of(other, otto, quoting=mine["id"], quoted=theirs["id"])
+    await hears_circle(scene, [mine, theirs])
+    assert await state_of(scene.home, mine["id"]) is QuoteState.ACCEPTED
+    assert await state_of(scene.home, theirs["id"]) is QuoteState.ACCEPTED
+
+
+async def test_h18_a_circle_of_quotes_by_other_addresses_is_one(scene: Scene) -> None:
+    """The second names the first by the address of its page."""
+    await scene.ada_follows_rosa()
+    first = scene.peer.note(scene.rosa)
+    second = scene.peer.note(scene.rosa, quote=scene.peer.serve("/pages/1", first))
+    first["quote"] = second["id"]
+    await scene.hears(scene.peer.create(first, by=scene.rosa))
+    for note, quoted in ((first, second), (second, first)):
+        quote = await quote_in(scene.home, note["id"])
+        assert quote is not None
+        assert (quote.quoted_uri, quote.state) == (quoted["id"], QuoteState.ACCEPTED)
+
+
+async def test_h18_a_post_that_quotes_itself_by_another_address_is_kept(scene: Scene) -> None:
+    await scene.ada_follows_rosa()
+    note = scene.peer.note(scene.rosa, quote=f"{scene.peer.base}/pages/1")
+    scene.peer.serve("/pages/1", note)
+    await scene.hears(scene.peer.create(note, by=scene.rosa))
+    assert await post_of(scene.home, note["id"]) is not None
+
+
+async def test_h18_what_is_answered_and_quoted_is_stored_once(scene: Scene) -> None:
+    """An answer to a post that quotes the answer, and quotes what it answers."""
+    await scene.ada_follows_rosa()
+    parent, answer = scene.peer.note(scene.rosa), scene.peer.note(scene.rosa)
+    parent |= {"quote": answer["id"]}
+    answer |= {"quote": parent["id"], "inReplyTo": parent["id"]}
+    await scene.hears(scene.peer.create(answer, by=scene.rosa))
+    stored = await post_of(scene.home, answer["id"])
+    assert stored is not None
+    assert stored.in_reply_to_id is not None
+    assert await state_of(scene.home, parent["id"]) is QuoteState.ACCEPTED
+    assert await state_of(scene.home, answer["id"]) is QuoteState.ACCEPTED

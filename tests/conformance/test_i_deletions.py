@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from fedihub.services.posting import delete_post
+from fedihub.services.resolving import resolve_url
 from storage.paging import Window
 from storage.posts import Audience, find_tombstone
 from storage.views.timelines import list_home
@@ -35,7 +36,9 @@ async def test_i9_a_delete_of_any_shape_removes_the_post_and_its_boosts(scene: S
     await scene.hears(boost, by=otto)
     await scene.hears(scene.peer.activity(scene.rosa, "Delete", shapes(note)[shape], to=[PUBLIC]))
     assert await post_of(scene.home, note["id"]) is None
-    tombstone = await scene.home.hub.database.read(lambda session: find_tombstone(session, note["id"]))
+    tombstone = await scene.home.hub.database.read(
+        lambda session: find_tombstone(session, note["id"], author_uri=scene.rosa.uri)
+    )
     assert tombstone is not None
     rows = await scene.rows()
     assert (rows["boosts"], rows["home_entries"] - await own_entries(scene)) == (0, 0)
@@ -67,11 +70,58 @@ async def test_i10_nobody_can_bury_the_posts_of_another_host_beforehand(scene: S
     mallory = scene.peer.add_actor("mallory")
     await scene.hears(scene.peer.activity(mallory, "Delete", "http://elsewhere.test/notes/1"), by=mallory)
     buried = await scene.home.hub.database.read(
-        lambda session: find_tombstone(session, "http://elsewhere.test/notes/1")
+        lambda session: find_tombstone(session, "http://elsewhere.test/notes/1", author_uri=mallory.uri)
     )
     assert buried is None
     await scene.hears(scene.peer.create(note, by=scene.rosa))
     assert await post_of(scene.home, note["id"]) is not None
+
+
+async def test_i10_nobody_can_bury_the_posts_of_a_neighbour_beforehand(scene: Scene) -> None:
+    """Both live on one host, and that does not make one speak for the other."""
+    eve = scene.peer.add_actor("eve")
+    note = scene.peer.note(scene.rosa, **spoken_to(scene.ada, scene.rosa))
+    await scene.hears(scene.peer.activity(eve, "Delete", note["id"]), by=eve)
+    await scene.hears(scene.peer.create(note, by=scene.rosa))
+    assert await post_of(scene.home, note["id"]) is not None
+    await scene.hears(scene.peer.activity(scene.rosa, "Delete", note["id"]))
+    await scene.hears(scene.peer.create(note, by=scene.rosa))
+    assert await post_of(scene.home, note["id"]) is None, "what its author says still counts"
+
+
+async def test_i9_a_neighbour_cannot_take_the_id_of_a_deleted_post(scene: Scene) -> None:
+    """The answers to it stay, and would stand under whatever somebody else puts there."""
+    eve = scene.peer.add_actor("eve")
+    note = scene.peer.note(scene.rosa, **spoken_to(scene.ada, scene.rosa))
+    await scene.hears(scene.peer.create(note, by=scene.rosa))
+    await scene.hears(scene.peer.activity(scene.rosa, "Delete", note["id"]))
+    await scene.hears(scene.peer.create(note | {"attributedTo": eve.uri}, by=eve), by=eve)
+    assert await post_of(scene.home, note["id"]) is None
+
+
+async def test_i10_what_a_neighbour_buried_is_fetched_all_the_same(scene: Scene) -> None:
+    """As what somebody answers, as what somebody quotes, and by its address."""
+    await scene.ada_follows_rosa()
+    eve = scene.peer.add_actor("eve")
+    answered, quoted, looked_up = (scene.peer.note(scene.rosa) for _ in range(3))
+    for note in (answered, quoted, looked_up):
+        await scene.hears(scene.peer.activity(eve, "Delete", note["id"]), by=eve)
+    await scene.hears_note(inReplyTo=answered["id"])
+    await scene.hears_note(quote=quoted["id"])
+    await resolve_url(scene.home.hub, looked_up["id"])
+    for note in (answered, quoted, looked_up):
+        assert await post_of(scene.home, note["id"]) is not None
+
+
+async def test_i10_a_parent_that_its_author_deleted_does_not_come_back(scene: Scene) -> None:
+    """Nor does what it answered, though their server still shows both."""
+    await scene.ada_follows_rosa()
+    first = scene.peer.note(scene.rosa)
+    parent = scene.peer.note(scene.rosa, inReplyTo=first["id"])
+    await scene.hears(scene.peer.activity(scene.rosa, "Delete", parent["id"]))
+    assert await scene.hears_note(inReplyTo=parent["id"]) is not None
+    assert await post_of(scene.home, parent["id"]) is None
+    assert await post_of(scene.home, first["id"]) is None
 
 
 async def test_i11_the_end_of_an_actor_removes_profile_posts_and_follows(scene: Scene) -> None:

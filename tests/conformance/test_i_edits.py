@@ -149,6 +149,13 @@ async def test_i4_an_update_of_an_unknown_old_post_is_ignored(scene: Scene) -> N
     assert await post_of(scene.home, note["id"]) is None
 
 
+async def test_i4_an_update_that_concerns_nobody_here_makes_us_fetch_nothing(scene: Scene) -> None:
+    note = scene.peer.note(scene.rosa, **at(-60), **at(-30, "updated"))
+    await hears_update(scene, note)
+    assert await post_of(scene.home, note["id"]) is None
+    assert scene.peer.seen(note["id"].removeprefix(scene.peer.base)) == []
+
+
 @pytest.mark.parametrize("type_", ["Update", "Delete"])
 async def test_i5_nobody_but_the_author_edits_or_deletes(scene: Scene, type_: str) -> None:
     note = await begun(scene)

@@ -40,6 +40,16 @@ async def test_it_is_taken_though_its_origin_is_not_asked(scene: Scene) -> None:
     assert {request.path for request in scene.peer.requests} <= {"/users/rosa", "/.well-known/webfinger"}
 
 
+async def test_who_passes_it_on_addresses_nobody(scene: Scene) -> None:
+    """Rosa wrote to Eve alone; that Eve brings it to Ada's own inbox does not make it a letter to Ada."""
+    scene.rosa.with_ed25519 = True
+    note = scene.peer.note(scene.rosa, "<p>Between us</p>", to=[scene.eve.uri], cc=[])
+    letter = with_proof(scene.peer.create(note, by=scene.rosa), scene.rosa)
+    await scene.eve_sends(letter, inbox=scene.ada.inbox_url)
+    assert await verdict(scene.home) == (ReceivedState.IGNORED, "not_relevant")
+    assert await post_of(scene.home, note["id"]) is None
+
+
 async def test_it_is_the_same_activity_whoever_sends_it(scene: Scene) -> None:
     activity = proved(scene)
     await scene.eve_sends(activity)

@@ -26,6 +26,11 @@ from storage.posts import is_local_only
 from storage.recipients import inboxes_of_followers, inboxes_that_know
 from storage.rows import new_row
 
+MOST_FORWARDED = 64 * 1024
+"""So long (bytes) may be what others said for us to pass it on. No post is longer, and whoever makes us send one to
+many shall not choose how much that is.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:

@@ -147,6 +147,14 @@ async def find_said_about(
     return list(await session.scalars(wanted.order_by(col(OutgoingActivity.id))))
 
 
+async def has_told_of(session: AsyncSession, actor_id: int, *, post_id: int) -> bool:
+    """Whether an actor of ours has said anything about a post, as long as that is kept."""
+    said = select(col(OutgoingActivity.id)).where(
+        col(OutgoingActivity.post_id) == post_id, col(OutgoingActivity.actor_id) == actor_id
+    )
+    return await session.scalar(said.limit(1)) is not None
+
+
 async def list_deliveries(
     session: AsyncSession,
     *,

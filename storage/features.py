@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint, bindparam, select, update
+from sqlalchemy import UniqueConstraint, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
@@ -40,6 +40,14 @@ async def find_feature_stamp(session: AsyncSession, id: int) -> FeatureStamp | N
 async def find_feature_stamp_for(session: AsyncSession, *, actor_id: int, collection_uri: str) -> FeatureStamp | None:
     """What one of our actors said to a collection, if anything."""
     return await _STAMP_FOR.first(session, actor_id=actor_id, collection_uri=collection_uri)
+
+
+async def count_feature_stamps(session: AsyncSession, actor_id: int, *, base: str) -> int:
+    """How often one of our actors has answered somebody of one server (`base`: its scheme and host), also where the
+    consent was taken back.
+    """
+    asked = (col(FeatureStamp.actor_id) == actor_id, col(FeatureStamp.requester_uri).startswith(base, autoescape=True))
+    return await session.scalar(select(func.count()).where(*asked)) or 0
 
 
 async def list_feature_stamps(session: AsyncSession, actor_id: int) -> list[FeatureStamp]:

@@ -131,12 +131,18 @@ class PostTag(SQLModel, table=True):
 
 
 class Tombstone(SQLModel, table=True):
-    """An object that was deleted; its id is never used again, and a Create that arrives late is ignored."""
+    """An object that was deleted; its id is never used again, and a Create that arrives late is ignored.
+
+    Of what was never here, we have only somebody's word that it is gone, and whose it is nobody knows: that counts
+    against their own posts alone (FEP-fe34: actors of one host do not speak for each other).
+    """
 
     __tablename__ = "tombstones"
 
     uri: str = Field(primary_key=True)
-    actor_uri: str
+    actor_uri: str = Field(primary_key=True)
+    """Its author; of what was never here, whoever said that it is gone."""
+    was_here: bool = False
     was_public: bool = False
     deleted_at: datetime = Field(sa_type=Instant)
 
@@ -161,7 +167,11 @@ OPEN = (Audience.PUBLIC, Audience.QUIET)
 _BY_ID = Query.rows(Post, col(Post.id) == bindparam("id"))
 _BY_URI = Query.rows(Post, col(Post.uri) == bindparam("uri"))
 _LOCAL_ONLY = Query.values(select(col(Post.is_local_only)).where(col(Post.id) == bindparam("id")))
-_TOMBSTONE = Query.rows(Tombstone, col(Tombstone.uri) == bindparam("uri"))
+_TOMBSTONE = Query.rows(
+    Tombstone,
+    col(Tombstone.uri) == bindparam("uri"),
+    or_(col(Tombstone.was_here), col(Tombstone.actor_uri) == bindparam("actor_uri")),
+)
 
 _AUTHORS, _MOMENT = table_of(Actor), bindparam("moment", type_=Instant())
 _LAST = _AUTHORS.c.last_post_at
@@ -224,8 +234,8 @@ async def delete_post(session: AsyncSession, post: Post, *, now: datetime) -> No
         return
     audience, parent_id = row
     was_public = audience in OPEN and not post.is_local_only
-    actor_uri = await session.scalar(author_uri)
-    tombstone = Tombstone(uri=post.uri, actor_uri=actor_uri or "", was_public=was_public, deleted_at=now)
+    actor_uri = await session.scalar(author_uri) or ""
+    tombstone = Tombstone(uri=post.uri, actor_uri=actor_uri, was_here=True, was_public=was_public, deleted_at=now)
     await insert_tombstone(session, tombstone)
     if audience != Audience.MENTIONED:
         author = update(Actor).where(col(Actor.id) == post.author_id)
@@ -270,13 +280,17 @@ async def find_tags(session: AsyncSession, post_id: int) -> list[tuple[str, str]
     return [(name, display) for name, display in await session.execute(wanted.order_by(col(PostTag.name)))]
 
 
-async def find_tombstone(session: AsyncSession, uri: str) -> Tombstone | None:
-    """What remains of a deleted object."""
-    return await _TOMBSTONE.first(session, uri=uri)
+async def find_tombstone(session: AsyncSession, uri: str, *, author_uri: str | None = None) -> Tombstone | None:
+    """What remains of a deleted object: of one that was here, and, for whom its author is known, of one that they said
+    was gone before it came.
+    """
+    return await _TOMBSTONE.first(session, uri=uri, actor_uri=author_uri)
 
 
 async def insert_tombstone(session: AsyncSession, tombstone: Tombstone) -> bool:
-    """Remember that an object was deleted (perhaps one that never came here); False if that was known."""
+    """Remember that an object was deleted (perhaps one that never came here); False if that was known, or said by the
+    same actor before.
+    """
     return await insert_new(session, tombstone)
 
 

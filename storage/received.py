@@ -129,6 +129,16 @@ class Verdict:
     run_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What an actor said of an object, as it came, and whether it had its effect here."""
+
+    actor_uri: str
+    object_uri: str
+    body: bytes
+    was_applied: bool
+
+
 _LOG = table_of(ReceivedActivity).c
 _BY_UNDOER = _LOG.actor_uri == bindparam("undoer")
 _UNDO = and_(_BY_UNDOER, _LOG.activity_type == UNDO, _LOG.object_uri == bindparam("undone"))
@@ -225,12 +235,15 @@ async def list_received(
 
 async def find_heard_about(
     session: AsyncSession, *, actor_uris: Iterable[str], object_uris: Iterable[str], types: Iterable[str]
-) -> list[tuple[str, str, bytes]]:
-    """What these actors have said of these objects in activities of these types, as (actor, object, body), as it came
-    and as far as it is still kept, in the order in which it was heard; not what was refused.
+) -> list[Heard]:
+    """What these actors have said of these objects in activities of these types, as far as it is still kept, in the
+    order in which it was heard; not what was refused.
     """
     wanted = select(
-        col(ReceivedActivity.actor_uri), col(ReceivedActivity.object_uri), col(ReceivedActivity.body)
+        col(ReceivedActivity.actor_uri),
+        col(ReceivedActivity.object_uri),
+        col(ReceivedActivity.body),
+        col(ReceivedActivity.state),
     ).where(
         col(ReceivedActivity.actor_uri).in_(list(actor_uris)),
         col(ReceivedActivity.object_uri).in_(list(object_uris)),
@@ -238,7 +251,10 @@ async def find_heard_about(
         col(ReceivedActivity.state) != ReceivedState.REFUSED,
     )
     rows = await session.execute(wanted.order_by(col(ReceivedActivity.id)))
-    return [(actor_uri, object_uri or "", body) for actor_uri, object_uri, body in rows]
+    return [
+        Heard(actor_uri, object_uri or "", body, was_applied=state is ReceivedState.APPLIED)
+        for actor_uri, object_uri, body, state in rows
+    ]
 
 
 async def delete_finished_received(session: AsyncSession, *, before: datetime, limit: int) -> int:

@@ -14,15 +14,12 @@ from federation.identifiers import same_origin
 from federation.proofs import carries_proof
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Result
-from fedihub.outbox import forward
+from fedihub.outbox import MOST_FORWARDED, forward
 from storage.actors import Actor, find_actor
 from storage.blocks import is_blocked
 from storage.database import Session
 from storage.posts import OPEN, Post, find_post, find_post_by_uri
 from storage.recipients import inboxes_of_followers
-
-MOST_FORWARDED = 64 * 1024
-"""No answer is that long; whoever makes us send one everywhere shall not choose how much that is."""
 
 Handler = Callable[[Gathering, In], Awaitable[Change | Result]]
 

@@ -2,12 +2,11 @@
 conversation of an opening goes on to the communities that follow the chapter.
 
 It stands around the handlers of the table, so that none of them has to know of chapters. Whatever goes on was signed by
-the actor who did it and came to us as it is; hints that others forwarded are no proof of anything and end here.
+the actor who did it and came to us as it is; hints that others forwarded are no proof of anything and end here. So does
+what is too long to be sent to many, and a Create or Update that says something else than is shown here.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-
-import orjson
 
 from federation.identifiers import host_of
 from federation.vocabulary.base import addresses_of, id_of
@@ -16,8 +15,10 @@ from fedihub.inbox.results import Applied, Change, Ignored, Later, Result
 from fedihub.services.host_software import learn_software
 from fedihub.services.openings import boosts_of_openings, submit_post
 from fedihub.services.passing_on import pass_on, withdraw_opening
+from fedihub.services.sayings import as_it_came, says_what_is_shown
 from storage.actors import Actor, ActorKind, find_actor, find_actor_by_uri
 from storage.database import Session
+from storage.deliveries import has_told_of
 from storage.openings import Opening, approved_openings_around
 from storage.posts import Post, find_post_by_uri
 from storage.reactions import Boost, Like, insert_like
@@ -41,7 +42,7 @@ def may_submit(handle: Handler) -> Handler:
         async def change(session: Session) -> Result:
             result = await outcome(session) if callable(outcome) else outcome
             if isinstance(result, Applied | Later) or result == _KNOWN:
-                await _hear(session, at, received, uri=uri, passes_on=not isinstance(result, Later))
+                await _hear(session, at, received, uri=uri, result=result)
             return result
 
         return change
@@ -120,7 +121,7 @@ def learns_software(handle: Handler) -> Handler:
     return handler
 
 
-async def _hear(session: Session, at: Gathering, received: In, *, uri: str, passes_on: bool) -> None:
+async def _hear(session: Session, at: Gathering, received: In, *, uri: str, result: Result) -> None:
     """What will be tried again (something that it names could not be had) is submitted now, and passed on then."""
     named, around = _named(at, received), await approved_openings_around(session, uri)
     if not named and not around:
@@ -129,8 +130,11 @@ async def _hear(session: Session, at: Gathering, received: In, *, uri: str, pass
     if post is None or author is None or post.author_id != author.id:
         return
     await submit_post(session, at.hub, post, named_ids=named)
-    if around and passes_on:
-        await pass_on(session, at.hub, orjson.loads(received.body), by=author, about=post, openings=around)
+    if result == _KNOWN:  # it was fetched before it came, or it comes again
+        around = [each for each in around if not await has_told_of(session, each.chapter_id, post_id=post.id)]
+    said = as_it_came(received.body) if around and not isinstance(result, Later) else None
+    if said is not None and await says_what_is_shown(session, at.hub, said, post=post):
+        await pass_on(session, at.hub, said, by=author, about=post, openings=around)
 
 
 async def _end(
@@ -143,9 +147,9 @@ async def _end(
     boosts: Sequence[tuple[Actor, Boost]],
 ) -> None:
     """A post is gone. Only the word of its author goes on, not that of who forwarded it."""
-    author = await find_actor_by_uri(session, received.actor)
-    if author is not None and author.id == post.author_id:
-        await pass_on(session, at.hub, orjson.loads(received.body), by=author, about=post, openings=openings)
+    author, said = await find_actor_by_uri(session, received.actor), as_it_came(received.body)
+    if said is not None and author is not None and author.id == post.author_id:
+        await pass_on(session, at.hub, said, by=author, about=post, openings=openings)
     for chapter, boost in boosts:
         await withdraw_opening(session, at.hub, boost, chapter=chapter, post=post)
 
@@ -188,12 +192,12 @@ async def _like(session: Session, at: Gathering, received: In, *, sender: Actor,
 
 async def _pass_on(session: Session, at: Gathering, received: In, *, uri: str) -> None:
     """What somebody did to the post with this id, wherever that belongs."""
-    openings = await approved_openings_around(session, uri)
-    if not openings:
+    openings, said = await approved_openings_around(session, uri), as_it_came(received.body)
+    if not openings or said is None:
         return
     post, sender = await find_post_by_uri(session, uri), await find_actor_by_uri(session, received.actor)
     if post is not None and sender is not None:
-        await pass_on(session, at.hub, orjson.loads(received.body), by=sender, about=post, openings=openings)
+        await pass_on(session, at.hub, said, by=sender, about=post, openings=openings)
 
 
 async def _is_around(at: Gathering, uri: str) -> bool:

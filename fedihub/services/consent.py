@@ -47,8 +47,9 @@ async def consent(session: Session, hub: Hub, quoted: Post, *, quoting_uri: str,
         quoting_actor_uri=by.uri,
         created_at=hub.clock.now(),
     )
-    await insert_stamp(session, stamp)
-    return hub.uris.quote_stamp(str(stamp.id))
+    if await insert_stamp(session, stamp):
+        return hub.uris.quote_stamp(str(stamp.id))
+    return await consent(session, hub, quoted, quoting_uri=quoting_uri, by=by)  # another process was faster
 
 
 async def tell_quoted(session: Session, hub: Hub, *, quoted: Post, quoting: Post) -> None:

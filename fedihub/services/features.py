@@ -3,6 +3,7 @@
 Who is discoverable agrees to everybody; who no longer wants to be found takes back what was agreed to.
 """
 
+from federation.identifiers import origin_text
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
 from fedihub.translate.features import delete_feature_stamp
@@ -11,12 +12,15 @@ from storage.blocks import is_blocked
 from storage.database import Session
 from storage.features import (
     FeatureStamp,
+    count_feature_stamps,
     find_feature_stamp_for,
     insert_feature_stamp,
     list_feature_stamps,
     revoke_feature_stamp,
 )
-from storage.recipients import inboxes_of_followers
+
+MOST_FOR_HOST = 50
+"""Collections of one server in which one of our actors may stand: nobody can fill the database with consents."""
 
 
 async def consent_to_feature(
@@ -24,7 +28,7 @@ async def consent_to_feature(
 ) -> str | None:
     """The address of an actor's consent to stand in a collection of somebody's; None if there is none.
 
-    What was taken back is not given again for the same collection.
+    What was taken back is not given again for the same collection, and one server gets so many consents and no more.
     """
     if not is_featurable(actor) or by.is_hidden or await is_blocked(session, by.id, actor.id):
         return None
@@ -32,6 +36,8 @@ async def consent_to_feature(
     if known is not None:
         stands = known.revoked_at is None and known.requester_uri == by.uri
         return hub.uris.feature_stamp(str(known.id)) if stands else None
+    if await count_feature_stamps(session, actor.id, base=f"{origin_text(by.uri)}/") >= MOST_FOR_HOST:
+        return None
     stamp = FeatureStamp(
         id=hub.ids.next(),
         actor_id=actor.id,
@@ -40,8 +46,11 @@ async def consent_to_feature(
         request_uri=request_uri,
         created_at=hub.clock.now(),
     )
-    await insert_feature_stamp(session, stamp)
-    return hub.uris.feature_stamp(str(stamp.id))
+    if await insert_feature_stamp(session, stamp):
+        return hub.uris.feature_stamp(str(stamp.id))
+    return await consent_to_feature(  # another process was faster
+        session, hub, actor, collection_uri=collection_uri, by=by, request_uri=request_uri
+    )
 
 
 def is_featurable(actor: Actor) -> bool:
@@ -53,7 +62,7 @@ def is_featurable(actor: Actor) -> bool:
 async def end_features(session: Session, hub: Hub, actor: Actor) -> int:
     """An actor wants to stand in no collection any more: every consent is taken back; gives how many there were.
 
-    Those who made the collections hear of it, and the actor's followers, who may show them.
+    Those who made the collections hear of it; whoever else shows them looks at the consent itself.
     """
     stamps = await list_feature_stamps(session, actor.id)
     for stamp in stamps:
@@ -68,5 +77,4 @@ async def _publish_end(session: Session, hub: Hub, stamp: FeatureStamp, *, actor
     stamp_uri = hub.uris.feature_stamp(str(stamp.id))
     document = delete_feature_stamp(uri, stamp_uri, actor=actor.uri, collection=stamp.collection_uri)
     inboxes = [requester.inbox_url] if requester is not None and requester.gone_at is None else []
-    inboxes += await inboxes_of_followers(session, actor.id)
     await publish(session, hub, Outgoing(key, actor.id, document, stamp_uri), inboxes=inboxes)

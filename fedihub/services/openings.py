@@ -16,11 +16,11 @@ from fedihub.services.host_software import learn_software
 from fedihub.services.passing_on import (
     announce_opening,
     announce_removal,
-    newest_said,
     pass_on,
     pass_on_own,
     withdraw_opening,
 )
+from fedihub.services.sayings import newest_said
 from fedihub.text.clean import clean_text
 from fedihub.translate.activities import Json
 from storage.actors import Actor, ActorKind, find_actor
@@ -86,16 +86,17 @@ async def hear_end(session: Session, hub: Hub, post: Post, *, author: Actor, doc
 async def approve_opening(hub: Hub, *, opening_id: int, by_member_id: int | None) -> None:
     """Pass an opening on to all who follow the chapter; also one that was declined or removed before.
 
-    `by_member_id` is None for the operator. Raises Missing, NotAllowed, and Conflict when it is approved already.
+    `by_member_id` is None for the operator. Raises Missing, NotAllowed, and Conflict when it is approved already, or
+    when the operator wants less to be heard of its author or of the chapter.
     """
     hosts = await hub.database.read(lambda session: _hosts(session, opening_id))
     await learn_software(hub, hosts)
 
     async def unit(session: Session) -> None:
         opening, chapter, post = await _get(session, opening_id, by_member_id=by_member_id)
-        if opening.state is OpeningState.APPROVED:
+        await _check_standing(session, chapter, post)
+        if not await _approve(session, hub, opening, chapter=chapter, post=post, by_id=by_member_id):
             raise Conflict("this opening is approved already")
-        await _approve(session, hub, opening, chapter=chapter, post=post, by_id=by_member_id)
 
     await hub.database.write(unit)
     hub.wake.outbound.set()
@@ -197,13 +198,29 @@ async def _chapters(session: Session, ids: set[int]) -> list[Actor]:
 
 
 async def _may_submit(session: Session, chapter: Actor, author: Actor) -> bool:
-    if chapter.is_hidden or author.is_hidden or author.is_limited:  # of whom the operator wants less to be heard
+    if chapter.is_hidden or _is_held_back(author):
         return False
     if await is_blocked(session, chapter.id, author.id):
         return False
     if await is_banned(session, chapter_id=chapter.id, actor_id=author.id):
         return False
     return await count_waiting_of(session, chapter_id=chapter.id, author_id=author.id) < MOST_WAITING
+
+
+async def _check_standing(session: Session, chapter: Actor, post: Post) -> None:
+    """Between the submission and now the operator, or the author's server, may have decided otherwise about them."""
+    author = await find_actor(session, post.author_id)
+    if chapter.is_hidden:
+        raise Conflict("this chapter is suspended and passes nothing on: ask the operator of the hub")
+    if author is None or _is_held_back(author):
+        raise Conflict(
+            "its author is suspended or limited on this hub, so it cannot be passed on: decline it, or ask the operator"
+        )
+
+
+def _is_held_back(actor: Actor) -> bool:
+    """Of whom less is to be heard, by the decision of the operator or of the actor's own server."""
+    return actor.is_hidden or actor.is_limited
 
 
 async def _submit(session: Session, hub: Hub, post: Post, *, chapter: Actor, author: Actor) -> None:
@@ -218,22 +235,30 @@ async def _submit(session: Session, hub: Hub, post: Post, *, chapter: Actor, aut
 
 async def _approve(
     session: Session, hub: Hub, opening: Opening, *, chapter: Actor, post: Post, by_id: int | None
-) -> None:
-    """The chapter boosts the post, in its followers' home timelines here and everywhere else."""
-    earlier = await find_boost(
-        session, actor_id=chapter.id, post_id=post.id
-    )  # somebody may have boosted it as the chapter
-    boost = earlier or await _boost(session, hub, chapter=chapter, post=post)
+) -> bool:
+    """The chapter boosts the post, in its followers' home timelines here and everywhere else; False if somebody has
+    approved it meanwhile.
+    """
+    # Somebody may have boosted it as the chapter before.
+    earlier = await find_boost(session, actor_id=chapter.id, post_id=post.id)
+    boost = earlier or _new_boost(hub, chapter, post)
     values = _verdict(hub, OpeningState.APPROVED, by_id, "") | {"boost_id": boost.id}
     others = [state for state in OpeningState if state is not OpeningState.APPROVED]
-    if await update_opening(session, opening.id, values, was=others):
-        await announce_opening(session, hub, boost, chapter=chapter, post=post, is_boosted=earlier is not None)
+    if not await update_opening(session, opening.id, values, was=others):
+        return False
+    if earlier is None:
+        await _boost(session, hub, boost, post)
+    await announce_opening(session, hub, boost, chapter=chapter, post=post, is_boosted=earlier is not None)
+    return True
 
 
-async def _boost(session: Session, hub: Hub, *, chapter: Actor, post: Post) -> Boost:
+def _new_boost(hub: Hub, chapter: Actor, post: Post) -> Boost:
+    key, uri = new_activity(hub)
+    return Boost(id=key, uri=uri, actor_id=chapter.id, post_id=post.id, published_at=hub.clock.now())
+
+
+async def _boost(session: Session, hub: Hub, boost: Boost, post: Post) -> None:
     """The boost of a post by a chapter, with all that it means on this hub."""
-    now, (key, uri) = hub.clock.now(), new_activity(hub)
-    boost = Boost(id=key, uri=uri, actor_id=chapter.id, post_id=post.id, published_at=now)
     await insert_boost(session, boost)
     await add_boost_to_homes(session, boost, post)
     if post.is_local:
@@ -242,11 +267,10 @@ async def _boost(session: Session, hub: Hub, *, chapter: Actor, post: Post) -> B
             id=hub.ids.next(),
             recipient_id=post.author_id,
             kind=NotificationKind.BOOST,
-            actor_id=chapter.id,
+            actor_id=boost.actor_id,
             post_id=post.id,
-            now=now,
+            now=boost.published_at,
         )
-    return boost
 
 
 async def _get(session: Session, opening_id: int, *, by_member_id: int | None) -> tuple[Opening, Actor, Post]:

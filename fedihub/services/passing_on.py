@@ -6,31 +6,29 @@ hears the activities themselves, since that is how it holds the thread together.
 (`fedihub.services.host_software`); one of which nothing is known is a microblog.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import orjson
 
 from federation.addressing import Audience as WireAudience
 from federation.identifiers import host_of
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
 from fedihub.services.host_software import lemmy_like
+from fedihub.services.sayings import find_sayings
 from fedihub.translate import activities, chapters
 from fedihub.translate.activities import Json
 from storage.actors import Actor, get_actor
 from storage.chapters import is_banned
 from storage.database import Session
-from storage.deliveries import find_said_about
+from storage.deliveries import has_told_of
 from storage.openings import Opening, approved_openings_around, find_open_answers
 from storage.posts import OPEN, Post, find_post
 from storage.reactions import Boost
-from storage.received import find_heard_about
 from storage.recipients import inboxes_of, inboxes_of_followers
 
 MOST_ANSWERS = 50
 """So many of the answers that came before an approval go out with it."""
+_END = "Delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ async def announce_opening(
     """
     author = await get_actor(session, post.author_id)
     inboxes = await inboxes_of_chapter(session, chapter, author=author)
-    said = await _said(session, [(post, author)])
+    said = await find_sayings(session, hub, [(post, author)])
     if not is_boosted:
         microblogs = inboxes.microblogs if said else [*inboxes.microblogs, *inboxes.communities]
         boosted = Outgoing(boost.id, chapter.id, _boosted(boost, chapter, post, author=author), _story(chapter, post))
@@ -68,7 +66,7 @@ async def announce_opening(
     if not said or not inboxes.communities:
         return
     answers = await find_open_answers(session, post, chapter_id=chapter.id, limit=MOST_ANSWERS)
-    for activity, about, by in [*said, *await _said(session, answers)]:
+    for activity, about, by in [*said, *await find_sayings(session, hub, answers)]:
         inner = chapters.in_chapter(activity, chapter, about, author=by)
         await _announce(session, hub, inner, chapter=chapter, post=about, opening=post, inboxes=inboxes.communities)
 
@@ -99,16 +97,20 @@ async def pass_on(
 ) -> None:
     """What somebody said or did in the conversations of these openings goes on to the communities that follow their
     chapters, as it came; `about` is the post that it is, or that it is about.
+
+    Of who is hidden, limited or banned from a chapter only the end of what it has passed on before.
     """
-    if about.audience not in OPEN or by.is_hidden or by.is_limited:
+    if about.audience not in OPEN:
         return
     for opening in openings:  # nearly always one
         chapter = await get_actor(session, opening.chapter_id)
         opener = about if about.id == opening.post_id else await find_post(session, opening.post_id)
         if opener is None or chapter.is_hidden:
             continue
-        if await is_banned(session, chapter_id=chapter.id, actor_id=by.id):
-            continue
+        if not await _is_heard(session, chapter, by):
+            is_end = activity["type"] == _END and await has_told_of(session, chapter.id, post_id=about.id)
+            if not is_end:
+                continue
         inboxes = await inboxes_of_chapter(session, chapter, author=by)
         inner = chapters.in_chapter(activity, chapter, about, author=by)
         await _announce(session, hub, inner, chapter=chapter, post=about, opening=opener, inboxes=inboxes.communities)
@@ -120,41 +122,11 @@ async def pass_on_own(session: Session, hub: Hub, activity: Json, *, by: Actor, 
     await pass_on(session, hub, activity, by=by, about=about, openings=openings)
 
 
-async def newest_said(session: Session, post: Post) -> Json | None:
-    """The last that we said to everybody of a post of ours; None for one that did not go out to everybody."""
-    said = await find_said_about(session, [post.id], chapters.SAYINGS)
-    newest: Json | None = orjson.loads(said[-1].body) if said else None
-    return newest
-
-
-async def _said(session: Session, posts: Sequence[tuple[Post, Actor]]) -> list[tuple[Json, Post, Actor]]:
-    """The activities that show these posts as they are now, post by post; of others the bytes that they signed, as long
-    as the inbound log keeps them.
-    """
-    ours = {post.id for post, author in posts if author.is_local}
-    theirs = [(post, author) for post, author in posts if not author.is_local]
-    said: dict[str, list[Json]] = defaultdict(list)
-    for each in await find_said_about(session, ours, chapters.SAYINGS) if ours else []:
-        said[each.object_uri or ""].append(orjson.loads(each.body))
-    heard = await _heard(session, theirs) if theirs else {}
-    return [
-        (activity, post, author)
-        for post, author in posts
-        for activity in (chapters.of_ours(said[post.uri]) if author.is_local else chapters.of_others(heard[post.uri]))
-    ]
-
-
-async def _heard(session: Session, posts: Sequence[tuple[Post, Actor]]) -> dict[str, list[Json]]:
-    """What the authors of these posts said of them, each of their own."""
-    authors = {post.uri: author.uri for post, author in posts}
-    rows = await find_heard_about(
-        session, actor_uris=set(authors.values()), object_uris=list(authors), types=chapters.SAYINGS
-    )
-    heard: dict[str, list[Json]] = defaultdict(list)
-    for actor_uri, object_uri, body in rows:
-        if authors[object_uri] == actor_uri:
-            heard[object_uri].append(orjson.loads(body))
-    return heard
+async def _is_heard(session: Session, chapter: Actor, actor: Actor) -> bool:
+    """Whether somebody takes part in the conversations of a chapter."""
+    if actor.is_hidden or actor.is_limited:
+        return False
+    return not await is_banned(session, chapter_id=chapter.id, actor_id=actor.id)
 
 
 async def _announce(

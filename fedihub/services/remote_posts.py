@@ -7,6 +7,7 @@ conversation of its own, and joins its parent's when that arrives.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -87,10 +88,7 @@ async def dereference_post(hub: Hub, uri: str, *, budget: Budget | None = None) 
     ProtocolError.
     """
     budget = budget or Budget()
-    found = await fetch_post(hub, uri, budget)
-    thread = await gather_thread(
-        hub, PostPlan(found, await known_actor(hub, found.author or "", budget=budget)), budget=budget
-    )
+    thread = await gather_thread(hub, await _fetch_plan(hub, uri, budget), budget=budget)
     try:
         return await hub.database.write(lambda session: apply_thread(session, hub, thread))
     except AlreadyExists:  # somebody else fetched it at the same moment, or another post drew the same key
@@ -104,8 +102,8 @@ async def gather_thread(hub: Hub, plan: PostPlan, *, budget: Budget) -> Thread:
     plans = [await gather_quote(hub, new_plan(plan), budget=budget)]
     hosts: Counter[str] = Counter()
     while len(plans) <= DEEPEST and (parent_uri := plans[-1].found.in_reply_to) is not None:
-        if any(parent_uri == each.found.uri for each in plans):  # posts that answer each other in a circle
-            plans[-1] = replace(plans[-1], found=replace(plans[-1].found, in_reply_to=None))
+        if _planned(plans, parent_uri) is not None:  # posts that answer each other in a circle
+            plans[-1] = _answering(plans[-1], None)
             break
         if hub.uris.is_local(parent_uri) or await _is_known(hub, parent_uri):
             break
@@ -113,13 +111,15 @@ async def gather_thread(hub: Hub, plan: PostPlan, *, budget: Budget) -> Thread:
         if hosts[host_of(parent_uri)] > MOST_PER_HOST:
             break
         try:
-            parent = await fetch_post(hub, parent_uri, budget)
-            author = await known_actor(hub, parent.author or "", budget=budget)
-            above = new_plan(PostPlan(parent, author))
+            parent = await _fetch_plan(hub, parent_uri, budget)
         except ProtocolError as error:
             return Thread(tuple(reversed(plans)), unreachable=error.reason if is_temporary(error) else None)
-        plans[-1] = replace(plans[-1], found=replace(plans[-1].found, in_reply_to=parent.uri))
-        plans.append(above)
+        plans[-1] = _answering(plans[-1], parent.found.uri)
+        if _planned(plans, parent.found.uri) is not None:
+            continue  # it was named by another address than its id
+        if await _is_known(hub, parent.found.uri, author_uri=parent.author.uri):
+            break
+        plans.append(parent)
     return Thread(tuple(reversed(plans)))
 
 
@@ -132,25 +132,31 @@ def new_plan(plan: PostPlan) -> PostPlan:
     return plan
 
 
-async def gather_quote(hub: Hub, plan: PostPlan, *, budget: Budget, depth: int = 1) -> PostPlan:
+async def gather_quote(hub: Hub, plan: PostPlan, *, budget: Budget, above: tuple[PostPlan, ...] = ()) -> PostPlan:
     """The same post with what it quotes: fetched from its origin where it is not known here, with what is to be thought
     of the consent. Never raises `ProtocolError`: the post is kept in any case.
+
+    `above` are the posts that quote it, one the next; where they go in a circle, none of them is planned twice.
     """
-    uri = plan.found.quote
-    if uri is None or hub.uris.is_local(uri) or depth > QUOTES_DEEP:
+    uri, line = plan.found.quote, (*above, plan)
+    if uri is None or hub.uris.is_local(uri):
         return plan
-    known = await hub.database.read(lambda session: _known_with_author(session, uri))
+    known = _planned(line, uri) or await hub.database.read(lambda session: _known_with_author(session, uri))
     if known is not None:
-        return await _with_stamp(hub, plan, quoted_uri=known[0], author_uri=known[1], budget=budget)
+        return await _with_stamp(hub, plan, quoted=known, budget=budget)
+    if len(line) > QUOTES_DEEP:
+        return plan
     try:
-        found = await fetch_post(hub, uri, budget)
-        author = await known_actor(hub, found.author or "", budget=budget)
-        quoted = new_plan(PostPlan(found, author))
+        quoted = await _fetch_plan(hub, uri, budget)
     except ProtocolError as error:
         return replace(plan, quote=QuotePlan(uri, unreachable=error.reason if is_temporary(error) else None))
-    quoted = await gather_quote(hub, quoted, budget=budget, depth=depth + 1)
-    plan = await _with_stamp(hub, plan, quoted_uri=found.uri, author_uri=author.uri, budget=budget)
-    return replace(plan, quoted=quoted)
+    if quoted.found.uri == plan.found.uri:
+        return replace(plan, found=replace(plan.found, quote=None))  # nothing quotes itself
+    ids = quoted.found.uri, quoted.author.uri
+    plan = await _with_stamp(hub, plan, quoted=ids, budget=budget)
+    if _planned(line, quoted.found.uri) is not None:  # it was named by another address than its id
+        return plan
+    return replace(plan, quoted=await gather_quote(hub, quoted, budget=budget, above=line))
 
 
 async def apply_thread(session: Session, hub: Hub, thread: Thread) -> Post | None:
@@ -168,7 +174,7 @@ async def apply_post(session: Session, hub: Hub, plan: PostPlan) -> Post | None:
     """
     known = await find_post_by_uri(session, plan.found.uri)
     if known is None:
-        buried = await find_tombstone(session, plan.found.uri) is not None
+        buried = await find_tombstone(session, plan.found.uri, author_uri=plan.author.uri) is not None
         return None if buried else await store_post(session, hub, plan)
     if known.author_id == plan.author.id:
         await update_quote(session, hub, known, plan=plan)
@@ -180,12 +186,15 @@ async def apply_post(session: Session, hub: Hub, plan: PostPlan) -> Post | None:
 async def store_post(session: Session, hub: Hub, plan: PostPlan) -> Post:
     """Store a remote post that is not known, with all that follows from it: conversation, mentions, home timelines."""
     found = plan.found
+    quoted = await _quoted_post(session, hub, plan)
+    if plan.quoted is not None and (stored := await find_post_by_uri(session, found.uri)) is not None:
+        return stored  # among what it quotes
     values = allowed_parts(hub, post_values(found, now=hub.clock.now()), uri=found.uri)
     parent = await _visible_parent(session, plan)
     post = _row(hub, plan, values, conversation_id=await _conversation(session, hub, found, parent=parent))
     if parent is not None:
         post.in_reply_to_id, post.in_reply_to_author_id = parent.id, parent.author_id
-    for earlier in (parent, await _quoted_post(session, hub, plan)):
+    for earlier in (parent, quoted):
         if earlier is not None:
             post.id = max(post.id, hub.ids.at(moment_of(earlier.id) + JUST_AFTER))
     named = await find_named_ids(session, hub, found)
@@ -229,7 +238,7 @@ async def apply_quote(session: Session, hub: Hub, post: Post, *, plan: PostPlan)
     """Store what a remote post quotes, and the quoted post before it; True if that is news."""
     if plan.found.quote is None:
         return False
-    if plan.quoted is not None:
+    if plan.quoted is not None:  # also where it is stored by now: it may quote this post, which is there only now
         await apply_post(session, hub, plan.quoted)
     return await store_quote(session, hub, post, author=plan.author, plan=plan.quote or QuotePlan(plan.found.quote))
 
@@ -247,7 +256,24 @@ async def fetch_post(hub: Hub, uri: str, budget: Budget) -> RemoteObject:
     return found
 
 
-async def _with_stamp(hub: Hub, plan: PostPlan, *, quoted_uri: str, author_uri: str, budget: Budget) -> PostPlan:
+async def _fetch_plan(hub: Hub, uri: str, budget: Budget) -> PostPlan:
+    """The plan of a post that is fetched from its origin. Raises ProtocolError."""
+    found = await fetch_post(hub, uri, budget)
+    return new_plan(PostPlan(found, await known_actor(hub, found.author or "", budget=budget)))
+
+
+def _planned(plans: Iterable[PostPlan], uri: str) -> tuple[str, str] | None:
+    """The ids of a post and of its author, if it is among these."""
+    return next(((each.found.uri, each.author.uri) for each in plans if each.found.uri == uri), None)
+
+
+def _answering(plan: PostPlan, uri: ObjectUri | None) -> PostPlan:
+    return replace(plan, found=replace(plan.found, in_reply_to=uri))
+
+
+async def _with_stamp(hub: Hub, plan: PostPlan, *, quoted: tuple[str, str], budget: Budget) -> PostPlan:
+    """The same post with what its stamp is worth; `quoted` are the ids of what it quotes and of that post's author."""
+    quoted_uri, author_uri = quoted
     stamp_uri, proof = await check_stamp(hub, plan.found, quoted_uri=quoted_uri, author_uri=author_uri, budget=budget)
     return replace(plan, quote=QuotePlan(quoted_uri, stamp_uri, proof))
 
@@ -258,9 +284,13 @@ async def _known_with_author(session: Session, uri: str) -> tuple[str, str] | No
     return (post.uri, (await get_actor(session, post.author_id)).uri) if post is not None else None
 
 
-async def _is_known(hub: Hub, uri: ObjectUri) -> bool:
+async def _is_known(hub: Hub, uri: ObjectUri, *, author_uri: str | None = None) -> bool:
+    """Whether a post is here, or was, or is gone as its author says (where it is known who that is)."""
+
     async def unit(session: Session) -> bool:
-        return await find_post_by_uri(session, uri) is not None or await find_tombstone(session, uri) is not None
+        if await find_post_by_uri(session, uri) is not None:
+            return True
+        return await find_tombstone(session, uri, author_uri=author_uri) is not None
 
     return await hub.database.read(unit)
 

@@ -14,6 +14,7 @@ from fedihub.hub import Hub
 from fedihub.services.rejected_media import allowed_parts
 from fedihub.services.remote_polls import ask_anew, count_anew
 from fedihub.translate.incoming import IncomingPost, count_values, post_values
+from fedihub.translate.polls import poll_values
 from storage.actors import find_actor_ids
 from storage.database import Session
 from storage.notifications import NotificationKind, insert_notification
@@ -52,6 +53,17 @@ async def apply_version(session: Session, hub: Hub, post: Post, *, found: Remote
     await update_post(session, post.id, columns | counts, mentioned_ids=named, tags=values.tags)
     await _tell(session, hub, post, found=found, before=before, is_seen=is_seen)
     return True
+
+
+async def is_shown(session: Session, hub: Hub, post: Post, *, found: RemoteObject) -> bool:
+    """Whether a document says what people see of a post here, be it the newest of its versions or not."""
+    now = hub.clock.now()
+    values = allowed_parts(hub, post_values(found, now=now), uri=found.uri)
+    if found.uri != post.uri or _differ(post, _columns(values), (*_SEEN, "links")):
+        return False
+    if found.poll is None:
+        return True
+    return poll_values(found.poll, now=now).titles == await find_titles(session, post.id)
 
 
 async def find_named_ids(session: Session, hub: Hub, found: RemoteObject) -> list[int]:

@@ -192,7 +192,9 @@ async def _fetch(search: _Search, uri: str) -> None:
 async def _store(session: Session, search: _Search, thread: Thread) -> Post | None:
     """The post, if it was new and belongs here."""
     found = thread.plans[-1].found
-    if await find_post_by_uri(session, found.uri) is not None or await find_tombstone(session, found.uri) is not None:
+    if await find_post_by_uri(session, found.uri) is not None:
+        return None
+    if await find_tombstone(session, found.uri, author_uri=thread.plans[-1].author.uri) is not None:
         return None
     if not await _belongs(session, search.post_id, thread):
         return None

@@ -8,6 +8,7 @@ well, PieFed and Mbin do. So what our own people say becomes a Page here, and wh
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -42,14 +43,28 @@ def of_ours(said: Sequence[Json]) -> list[Json]:
     return [said[0] | {"object": said[-1]["object"]}] if said else []
 
 
-def of_others(heard: Sequence[Json]) -> list[Json]:
-    """How a post of somebody else is shown now, of all that they said: the last Create, and the last Update after it.
-    None without a Create: nothing else shows what is new.
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A Create or Update by the author of a post elsewhere. `is_shown`: it says what is shown here; `was_applied`: it
+    did once.
     """
-    found: dict[str, Json] = {}
-    for activity in heard:
-        found[str(activity.get("type"))] = activity
-    return [found[type_] for type_ in SAYINGS if type_ in found] if "Create" in found else []
+
+    activity: Json
+    is_shown: bool
+    was_applied: bool
+
+
+def of_others(said: Sequence[Saying]) -> list[Json]:
+    """How a post of somebody else is shown now, of all that they said: the last Create and the last Update that say
+    what is shown here (and what its moderators have seen), or that Update after the Create that was taken before it.
+    None without such, nor without a Create: nothing else shows what is new.
+    """
+    shown = {str(each.activity.get("type")): each.activity for each in said if each.is_shown}
+    taken = [each.activity for each in said if each.was_applied and each.activity.get("type") == "Create"]
+    create, update = shown.get("Create") or (taken[-1] if taken else None), shown.get("Update")
+    if not shown or create is None:
+        return []
+    return [create] if update is None else [create, update]
 
 
 def title_of(post: Post, author: Actor) -> str:

@@ -265,12 +265,12 @@ async def test_h18_a_circle_of_quotes_by_other_addresses_is_one(scene: Scene) ->
         assert (quote.quoted_uri, quote.state) == (quoted["id"], QuoteState.ACCEPTED)
 
 
-async def test_h18_a_post_that_quotes_itself_by_another_address_is_kept(scene: Scene) -> None:
+async def test_h18_a_post_that_quotes_itself_by_another_address_quotes_nothing(scene: Scene) -> None:
     await scene.ada_follows_rosa()
     note = scene.peer.note(scene.rosa, quote=f"{scene.peer.base}/pages/1")
     scene.peer.serve("/pages/1", note)
     await scene.hears(scene.peer.create(note, by=scene.rosa))
-    assert await post_of(scene.home, note["id"]) is not None
+    assert await quote_in(scene.home, note["id"]) is None
 
 
 async def test_h18_what_is_answered_and_quoted_is_stored_once(scene: Scene) -> None:

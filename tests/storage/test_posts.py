@@ -145,8 +145,9 @@ async def test_a_tombstone_says_whether_the_post_was_open(rows: Rows, database: 
     await delete(database, post)
     await delete(database, post)
     tombstone = await database.read(lambda session: find_tombstone(session, post.uri))
+    was_public = audience in (Audience.PUBLIC, Audience.QUIET)
     assert tombstone == Tombstone(
-        uri=post.uri, actor_uri=ada.uri, was_public=audience in (Audience.PUBLIC, Audience.QUIET), deleted_at=NOW
+        uri=post.uri, actor_uri=ada.uri, was_here=True, was_public=was_public, deleted_at=NOW
     )
     assert (await rows.fresh_actor(ada)).posts_count == 0
 
@@ -155,6 +156,23 @@ async def test_something_that_never_came_can_be_deleted_once(database: Database)
     tombstone = Tombstone(uri="https://peer.example/1", actor_uri="https://peer.example/bob", deleted_at=NOW)
     assert await database.write(lambda session: insert_tombstone(session, tombstone))
     assert not await database.write(lambda session: insert_tombstone(session, tombstone))
+
+
+async def test_a_deletion_of_what_was_here_counts_for_all_and_of_what_was_not_for_who_says_it(
+    rows: Rows, database: Database
+) -> None:
+    bob, eve = await rows.actor("bob", host=PEER), await rows.actor("eve", host=PEER)
+    post = await rows.post(bob)
+
+    async def buried_for(author: Actor | None) -> bool:
+        uri = author.uri if author is not None else None
+        return await database.read(lambda session: find_tombstone(session, post.uri, author_uri=uri)) is not None
+
+    told = Tombstone(uri=post.uri, actor_uri=eve.uri, deleted_at=NOW)
+    assert await database.write(lambda session: insert_tombstone(session, told))
+    assert [await buried_for(author) for author in (bob, eve, None)] == [False, True, False]
+    await delete(database, post)
+    assert [await buried_for(author) for author in (bob, eve, None)] == [True, True, True]
 
 
 async def test_an_idempotency_key_leads_to_one_post_until_it_is_old(rows: Rows, database: Database) -> None:

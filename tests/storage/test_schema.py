@@ -11,14 +11,18 @@ from typing import Any, TypeVar
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.command import downgrade, upgrade
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, CursorResult, inspect, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.database import Database, Session
 from storage.errors import SchemaMismatch
-from storage.schema import check_revision, current_revision, migrate, newest_revision
+from storage.schema import check_revision, configuration, current_revision, migrate, newest_revision
 from storage.tables import METADATA
 from tests.support.database import DatabaseFarm
+from tests.support.rows import NOW
 
 T = TypeVar("T")
 
@@ -80,6 +84,55 @@ async def test_names_of_constraints_are_those_of_the_tables(database: Database) 
     assert not made & unnamed
     assert "fk_posts_author_id_actors" in made
     assert "uq_follows_follower_id_followed_id" in made
+
+
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
+async def test_primary_keys_are_those_of_the_tables(database: Database) -> None:
+    """Alembic does not compare them."""
+
+    def keys(connection: Connection) -> dict[str, list[str]]:
+        found = inspect(connection)
+        return {name: sorted(found.get_pk_constraint(name)["constrained_columns"]) for name in METADATA.tables}
+
+    said = {name: sorted(column.name for column in table.primary_key) for name, table in METADATA.tables.items()}
+    assert await look(database, keys) == said
+
+
+async def move(url: str, command: Callable[[Config, str], None], revision: str) -> None:
+    """Bring a database to a revision that is not the newest, with Alembic's `upgrade` or `downgrade`."""
+
+    def run(connection: Connection) -> None:
+        config = configuration()
+        config.attributes["connection"] = connection
+        command(config, revision)
+
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(run)
+    await engine.dispose()
+
+
+async def test_tombstones_of_an_older_hub_keep_what_they_say(empty_url: str) -> None:
+    """What was open was here, and so was what is by one of ours; of the rest, only its actor is known."""
+    await move(empty_url, upgrade, "0001")
+    actor = {"uri": "ada", "kind": "person", "wire_type": "Person", "username": "ada", "host": "", "inbox_url": ""}
+    actor |= {"display_name": "", "bio_html": "", "fields": "[]"}
+    flags = dict.fromkeys(("approves_followers", "discoverable", "indexable"), "false")
+    numbers = dict.fromkeys(("id", "followers_count", "following_count", "posts_count"), "1")
+    moments = dict.fromkeys(("created_at", "updated_at"), f"'{NOW}'")
+    row = {name: f"'{value}'" for name, value in actor.items()} | flags | numbers | moments
+    await execute(empty_url, f"INSERT INTO actors ({', '.join(row)}) VALUES ({', '.join(row.values())})")
+    for uri, actor_uri, was_public in (("a", "ada", "false"), ("b", "bob", "true"), ("c", "bob", "false")):
+        values = f"'{uri}', '{actor_uri}', {was_public}, '{NOW}'"
+        await execute(empty_url, f"INSERT INTO tombstones (uri, actor_uri, was_public, deleted_at) VALUES ({values})")
+    await migrate(empty_url)
+    kept = await execute(empty_url, "SELECT uri, was_here, was_public FROM tombstones ORDER BY uri")
+    assert [tuple(row) for row in kept] == [("a", True, False), ("b", True, True), ("c", False, False)]
+    again = f"INSERT INTO tombstones (uri, actor_uri, was_public, deleted_at) VALUES ('c', 'eve', false, '{NOW}')"
+    await execute(empty_url, again)
+    await move(empty_url, downgrade, "0001")
+    left = await execute(empty_url, "SELECT uri, actor_uri FROM tombstones ORDER BY uri")
+    assert [tuple(row) for row in left] == [("a", "ada"), ("b", "bob"), ("c", "bob")]
 
 
 async def test_migrating_twice_and_at_once_does_it_once(empty_url: str) -> None:

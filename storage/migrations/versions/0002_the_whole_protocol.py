@@ -23,9 +23,11 @@ def upgrade() -> None:
     op.create_index("ix_conversations_check_wanted_at", "conversations", ["check_wanted_at"])
     for create in _TABLES:
         create()
+    _change_tombstones()
 
 
 def downgrade() -> None:
+    _change_tombstones_back()
     for create in reversed(_TABLES):
         op.drop_table(create.__name__.removeprefix("_"))
     op.drop_index("ix_conversations_check_wanted_at", "conversations")
@@ -77,7 +79,34 @@ _NEW_COLUMNS: dict[str, list[tuple[str, Any, Any]]] = {
         ("origin_likes", sa.Integer(), _NONE),
         ("origin_boosts", sa.Integer(), _NONE),
     ],
+    "tombstones": [("was_here", sa.Boolean(), _FALSE)],
 }
+_OF_POSTS_THAT_WERE_HERE = """
+    UPDATE tombstones SET was_here = true
+    WHERE was_public OR actor_uri IN (SELECT uri FROM actors WHERE host = '')
+"""
+"""Of others' posts that were not open it is not known: those tombstones count against their actors alone."""
+_ALL_BUT_ONE_OF_EACH_URI = """
+    DELETE FROM tombstones
+    WHERE actor_uri > (SELECT min(same.actor_uri) FROM tombstones AS same WHERE same.uri = tombstones.uri)
+"""
+
+
+def _change_tombstones() -> None:
+    """Several actors may say of one object that it is gone; whose word counts is seen when it comes."""
+    op.execute(_OF_POSTS_THAT_WERE_HERE)
+    _identify_tombstones_by("uri", "actor_uri")
+
+
+def _change_tombstones_back() -> None:
+    op.execute(_ALL_BUT_ONE_OF_EACH_URI)
+    _identify_tombstones_by("uri")
+
+
+def _identify_tombstones_by(*columns: str) -> None:
+    with op.batch_alter_table("tombstones") as tombstones:
+        tombstones.drop_constraint("pk_tombstones", type_="primary")
+        tombstones.create_primary_key("pk_tombstones", list(columns))
 
 
 def _columns(type_: Any, *names: str, nullable: bool = False) -> list[sa.Column[Any]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from fedihub.services.features import MOST_FOR_HOST
 from fedihub.services.following import block
 from fedihub.services.profiles import ProfileChanges, update_profile
 from storage.actors import Actor
@@ -41,6 +42,17 @@ async def test_who_wants_to_be_found_agrees_with_a_proof(scene: Scene) -> None:
     stamp = await scene.home.document(accept["result"])
     assert stamp["type"] == "FeatureAuthorization"
     assert (stamp["interactingObject"], stamp["interactionTarget"]) == (request["instrument"], scene.ada.uri)
+
+
+async def test_one_server_gets_so_many_consents_and_no_more(scene: Scene) -> None:
+    """Whoever makes up collections fills no table here, and sets off no flood when the consents are taken back."""
+    for number in range(MOST_FOR_HOST + 5):
+        request = asking(scene, scene.ada, collection=f"/collections/{number}")
+        await scene.peer.send(scene.home.shared_inbox, request, by=scene.rosa)
+    await scene.home.drain()
+    given = [each["type"] for each in answers(scene)]
+    assert (given.count("Accept"), given.count("Reject")) == (MOST_FOR_HOST, 5)
+    assert (await scene.rows())["feature_stamps"] == MOST_FOR_HOST
 
 
 async def test_a_project_can_be_listed_too(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from storage.database import Session
@@ -10,7 +11,7 @@ from storage.notifications import NotificationKind
 from storage.received import ReceivedActivity, ReceivedState
 from tests.fedihub.inbox.conftest import Scene
 from tests.support.peer import PUBLIC, Activity
-from tests.support.stories import answer_to, post_of, told, verdict
+from tests.support.stories import answer_to, post_of, tell, told, verdict
 
 LATER = "2099-01-01T00:00:00Z"
 
@@ -110,6 +111,24 @@ async def test_a_forwarded_deletion_is_believed_when_the_origin_says_that_the_po
     assert await post_of(scene.home, note["id"]) is None
     await scene.rosa_sends(scene.peer.create(note, by=scene.rosa))
     assert await post_of(scene.home, note["id"]) is None, "a deleted id never comes back"
+
+
+async def test_what_was_deleted_here_makes_us_fetch_nothing(scene: Scene) -> None:
+    note = await known_answer(scene)
+    await scene.rosa_sends(scene.peer.activity(scene.rosa, "Delete", note["id"]))
+    before = fetches(scene, note)
+    await scene.eve_sends(scene.peer.create(note, by=scene.rosa))
+    assert await verdict(scene.home) == (ReceivedState.IGNORED, "deleted_before")
+    assert fetches(scene, note) == before
+
+
+@pytest.mark.parametrize("by", ["rosa", "neighbour"])
+async def test_a_deletion_that_came_first_counts_if_it_is_the_authors(scene: Scene, by: str) -> None:
+    note = rosas_answer(scene)
+    sender = scene.rosa if by == "rosa" else scene.peer.add_actor(by)
+    await tell(scene.peer, sender, scene.home, scene.peer.activity(sender, "Delete", note["id"]))
+    await scene.eve_sends(scene.peer.create(note, by=scene.rosa))
+    assert (await post_of(scene.home, note["id"]) is None) is (by == "rosa")
 
 
 async def test_a_tombstone_at_the_origin_is_an_end(scene: Scene) -> None:

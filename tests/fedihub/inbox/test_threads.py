@@ -104,6 +104,20 @@ async def test_a_post_that_answers_itself(scene: Scene) -> None:
     assert stored.in_reply_to_id != stored.id
 
 
+@pytest.mark.parametrize("length", [1, 2])
+async def test_a_circle_of_answers_by_other_addresses_is_one(scene: Scene, length: int) -> None:
+    """The last of them names the first by the address of its page."""
+    notes = [scene.peer.note(scene.rosa, to=[PUBLIC], cc=[scene.ada.uri]) for _ in range(length)]
+    for note, parent in pairwise(notes):
+        note["inReplyTo"] = parent["id"]
+    notes[-1]["inReplyTo"] = f"{scene.peer.base}/pages/1"
+    scene.peer.serve("/pages/1", notes[0])
+    await scene.rosa_sends(scene.peer.create(notes[0], by=scene.rosa))
+    assert await verdict(scene.home) == (ReceivedState.APPLIED, None)
+    stored = [await post_of(scene.home, note["id"]) for note in notes]
+    assert [post is not None and post.in_reply_to_id is not None for post in stored] == [True] * (length - 1) + [False]
+
+
 async def test_an_answer_waits_for_a_parent_whose_server_is_down(
     database_url: str, resolver: TestResolver, peer: Peer
 ) -> None:

@@ -17,7 +17,7 @@ from storage.posts import Post
 from tests.support.hub import RunningHub
 from tests.support.peer import Activity, Peer
 from tests.support.peer_actor import PeerActor
-from tests.support.stories import post_of
+from tests.support.stories import post_of, tell
 
 
 @pytest.fixture
@@ -80,6 +80,19 @@ async def test_documents_in_a_list_are_hints_only(home: RunningHub, peer: Peer, 
     found = await post_of(home, true["id"])
     assert found is not None
     assert found.content_html == "<p>As it was said</p>"
+
+
+@pytest.mark.parametrize("by", ["rosa", "neighbour"])
+async def test_a_listed_answer_that_its_author_deleted_is_not_taken(
+    home: RunningHub, peer: Peer, rosa: PeerActor, by: str
+) -> None:
+    root = peer.note(rosa, replies=f"{peer.base}/replies")
+    answer = peer.note(rosa, inReplyTo=root["id"])
+    listed(peer, [answer["id"]])
+    sender = rosa if by == "rosa" else peer.add_actor(by)
+    await tell(peer, sender, home, peer.activity(sender, "Delete", answer["id"]))
+    await searched(home, await known(home, root))
+    assert (await post_of(home, answer["id"]) is None) is (by == "rosa")
 
 
 async def test_one_host_can_make_us_fetch_only_so_much(home: RunningHub, peer: Peer, rosa: PeerActor) -> None:

@@ -8,6 +8,7 @@ import pytest
 from federation.vocabulary.terms import PUBLIC
 from fedihub.translate.chapters import (
     LONGEST_TITLE,
+    Saying,
     announce_activity,
     in_chapter,
     of_others,
@@ -131,5 +132,19 @@ def test_a_post_is_shown_as_it_is_by_now() -> None:
     create, edit, later = ({"type": t, "object": o} for t, o in (("Create", "1"), ("Update", "2"), ("Update", "3")))
     assert of_ours([create, edit, later]) == [{"type": "Create", "object": "3"}]
     assert of_ours([]) == []
-    assert of_others([create, edit, later]) == [create, later]
-    assert of_others([edit]) == []
+
+
+def _said(*, of: str, text: str, shown: bool, applied: bool = True) -> Saying:
+    return Saying({"type": of, "object": text}, is_shown=shown, was_applied=applied)
+
+
+def test_of_others_goes_on_what_says_what_is_shown() -> None:
+    create, edit = _said(of="Create", text="1", shown=False), _said(of="Update", text="2", shown=False)
+    later = _said(of="Update", text="3", shown=True)
+    assert of_others([create, edit, later]) == [create.activity, later.activity]
+    assert of_others([later]) == []  # nothing shows what is new
+    assert of_others([create, edit]) == []
+    known = _said(of="Create", text="1", shown=True, applied=False)
+    other = _said(of="Create", text="4", shown=False, applied=False)
+    assert of_others([known, other, edit]) == [known.activity]
+    assert of_others([other, later]) == []

@@ -20,6 +20,7 @@ from storage.blocks import Block, Party, blocked_between
 from storage.columns import BigId
 from storage.posts import OPEN, Audience, Mention, Post
 from storage.prepared import Query
+from storage.reactions import Boost
 from storage.standing import follows, is_hidden, is_limited
 
 Viewer = Party | None
@@ -49,6 +50,14 @@ def open_to_world(post: type[Post] = Post) -> ColumnElement[bool]:
 def is_open(post: type[Post] = Post) -> ColumnElement[bool]:
     """The condition that a post's audience leaves nobody out."""
     return or_(*(col(post.audience) == audience for audience in OPEN))  # an IN would be put together at every call
+
+
+def boost_visible_to(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition that a boost may be shown to the viewer, as far as that is up to who passed the post on."""
+    is_for_all = or_(*(col(Boost.audience) == audience for audience in OPEN))
+    if viewer is None:
+        return is_for_all
+    return or_(is_for_all, col(Boost.actor_id) == viewer, follows(viewer, col(Boost.actor_id)))
 
 
 async def is_visible(session: AsyncSession, post: Post, *, viewer_id: int | None) -> bool:

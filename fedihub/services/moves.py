@@ -133,7 +133,8 @@ async def come_back(hub: Hub, *, actor_id: int) -> None:
 
 async def bring_followers(session: Session, hub: Hub, *, old: Actor, new: Actor) -> int:
     """Our own followers of one account follow the other instead, as far as it lets them, and are told; how many."""
-    followers = await list_local_followers(session, old.id)
+    every = await list_local_followers(session, old.id)
+    followers = [follower for follower in every if follower.suspended_at is None]  # who is suspended does nothing
     for follower in followers:
         await follow_instead(session, hub, follower, old=old, new=new)
         await _tell(session, hub, follower, moved=old)

@@ -16,7 +16,7 @@ async def follow_anew(session: Session, hub: Hub, *, followed: Actor) -> None:
     """
     for follower in await list_local_followers(session, followed.id):
         known = await find_follow(session, follower_id=follower.id, followed_id=followed.id)
-        if known is None:
+        if known is None or follower.suspended_at is not None:
             continue
         _, uri = new_activity(hub)
         await note_asked(session, known.id, uri=uri, now=hub.clock.now())

@@ -89,18 +89,34 @@ def content_of(view: PostView) -> str:
     return fallback(quote.url or quote.uri, is_shown=is_shown) + view.content_html
 
 
+_BREAKS = ("<br>", "<br/>", "<br />")
+
+
 def _marked(html: str, named: Sequence[str]) -> str:
     """The text with its "RE: link" at the end marked, where nobody has."""
     if "quote-inline" in html:
         return html
     for uri in named:
-        line = re.compile(
-            rf'(?:<br ?/?>\s*)*RE:\s*(</span>)?(<a [^<>]*href="{re.escape(uri)}"[^<>]*>.*?</a>)', re.DOTALL
-        )
-        html, found = line.subn(r'\1<span class="quote-inline"><br>RE: \2</span>', html, count=1)
+        line = re.compile(rf'RE:\s*(</span>)?(<a [^<>]*href="{re.escape(uri)}"[^<>]*>.*?</a>)', re.DOTALL)
+        found = line.search(html)
         if found:
-            return html
+            before = html[: _without_breaks(html, found.start())]
+            return f'{before}{found[1] or ""}<span class="quote-inline"><br>RE: {found[2]}</span>{html[found.end() :]}'
     return html
+
+
+def _without_breaks(html: str, end: int) -> int:
+    """Where the line breaks begin that stand before `end`; by hand, because a pattern for "any number of them, and
+    then" looks at each of ten thousand anew.
+    """
+    while True:
+        text_end = end
+        while text_end and html[text_end - 1].isspace():
+            text_end -= 1
+        length = next((len(each) for each in _BREAKS if html.endswith(each, 0, text_end)), 0)
+        if not length:
+            return end
+        end = text_end - length
 
 
 def policy_of(post: Post | PostView) -> QuotePolicy:

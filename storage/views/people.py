@@ -1,6 +1,6 @@
 """Lists of actors, paged by the row that put them on the list: a follow, a block, a like, a boost."""
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
@@ -11,6 +11,7 @@ from storage.follows import Follow, FollowState
 from storage.paging import Window, rows_within
 from storage.reactions import Boost, Like
 from storage.standing import is_hidden
+from storage.visibility import boost_visible_to
 
 People = list[tuple[int, Actor]]
 """The key of the row that lists them, and the actor; newest row first."""
@@ -51,8 +52,8 @@ async def list_likers(session: Session, post_id: int, *, window: Window) -> Peop
 
 
 async def list_boosters(session: Session, post_id: int, *, window: Window) -> People:
-    """Who has passed this post on."""
-    of_post = col(Boost.post_id) == post_id
+    """Who has passed this post on to everybody."""
+    of_post = and_(col(Boost.post_id) == post_id, boost_visible_to(None))
     return await _people(session, col(Boost.id), who=col(Boost.actor_id), where=of_post, window=window)
 
 

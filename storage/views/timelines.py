@@ -18,7 +18,7 @@ from storage.posts import Audience, Post, PostTag
 from storage.reactions import Boost, Like
 from storage.standing import is_hidden
 from storage.views.posts import Entry, PostView, load_posts
-from storage.visibility import visible_to
+from storage.visibility import boost_visible_to, visible_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ async def list_by_author(
         passed_on = (
             select(col(Boost.id), col(Boost.post_id), col(Boost.id))
             .join(Post, col(Post.id) == col(Boost.post_id))
-            .where(col(Boost.actor_id) == author_id, visible_to(viewer_id))
+            .where(col(Boost.actor_id) == author_id, visible_to(viewer_id), boost_visible_to(viewer_id))
         )
         rows += await rows_within(session, passed_on, col(Boost.id), window=window)
     return await _show(session, _cut(rows, window), viewer_id=viewer_id)
@@ -137,7 +137,8 @@ async def find_visible(session: Session, entry_id: int, *, viewer_id: int | None
     boost = (
         select(col(Boost.post_id), col(Boost.id))
         .join(Post, col(Post.id) == col(Boost.post_id))
-        .where(col(Boost.id) == entry_id, visible_to(viewer_id), _booster_is_there(col(Boost.id)))
+        .where(col(Boost.id) == entry_id, visible_to(viewer_id), boost_visible_to(viewer_id))
+        .where(_booster_is_there(col(Boost.id)))
     )
     row = (await session.execute(post)).first() or (await session.execute(boost)).first()
     return (await _show(session, [(entry_id, *row)], viewer_id=viewer_id))[0] if row else None

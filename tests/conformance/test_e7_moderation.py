@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from federation.identifiers import Host
 from fedihub.services.host_policies import Decision, decide
 from fedihub.services.moderation import suspend_actor
-from fedihub.services.posting import delete_post
 from fedihub.services.polls import NewPoll
+from fedihub.services.posting import delete_post
 from fedihub.services.resolving import resolve_handle
 from storage.actors import Actor
 from storage.deliveries import DeliveryState, list_deliveries

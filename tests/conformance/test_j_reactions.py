@@ -13,8 +13,9 @@ from storage.posts import Audience, Post
 from storage.received import ReceivedState
 from storage.views.timelines import find_visible, list_home
 from tests.conformance.conftest import Scene
+from tests.support.client import client_for
 from tests.support.peer import PUBLIC, Activity
-from tests.support.stories import follows, post_of, told, verdict
+from tests.support.stories import actor_of, follows, post_of, told, verdict
 
 
 async def counts(scene: Scene, post: Post | None = None) -> tuple[int, int]:
@@ -117,6 +118,22 @@ async def test_j6_a_private_post_of_somebody_else_is_not_believed(scene: Scene) 
     del scene.peer.objects[note["id"]]
     await scene.hears(announce(scene, note, to=[scene.rosa.followers], cc=[]))
     assert await post_of(scene.home, note["id"]) is None
+
+
+async def test_j4_a_boost_for_followers_is_shown_to_followers(scene: Scene) -> None:
+    """Mastodon's "private" boost, of a post that is public."""
+    await scene.ada_follows_rosa()
+    await scene.hears(scene.peer.activity(scene.rosa, "Announce", scene.post.uri, to=[scene.rosa.followers]))
+    rosa = await actor_of(scene.home, scene.rosa)
+    assert rosa is not None
+    bea = await scene.home.member("bea")
+    path = f"/api/v1/accounts/{rosa.id}/statuses"
+    follower, other = await client_for(scene.home, scene.ada), await client_for(scene.home, bea)
+    assert [each["reblog"]["uri"] for each in await follower.get(path)] == [scene.post.uri]
+    boost_id = (await follower.get(path))[0]["id"]
+    assert await other.get(path) == (await scene.home.get(path)).json() == []
+    assert (await scene.home.get(f"/api/v1/statuses/{boost_id}")).status == 404
+    assert (await scene.home.get(f"/api/v1/statuses/{scene.post.id}/reblogged_by")).json() == []
 
 
 async def test_j7_a_boost_of_nothing(scene: Scene) -> None:

@@ -1,0 +1,227 @@
+"""A chapter speaks to many. What it vouches for is what its moderators saw, once, by people who are heard here."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from fedihub.errors import Conflict
+from fedihub.outbox import MOST_FORWARDED
+from fedihub.services.host_policies import Decision, decide
+from fedihub.services.moderation import limit_actor, suspend_actor, unsuspend_actor
+from fedihub.services.openings import ban_actor
+from fedihub.services.posting import delete_post
+from fedihub.services.remote_posts import dereference_post
+from storage.host_policies import HostLevel
+from storage.openings import OpeningState
+from storage.posts import Post
+from tests.support.chapters import ChapterScene, announced, announced_types, approve, mention, opening
+from tests.support.peer import PUBLIC, Activity
+from tests.support.stories import actor_of, answer_to, post_of, tell, verdict
+
+
+async def _hears(at: ChapterScene, activity: Activity) -> None:
+    """Rosa sends something."""
+    await tell(at.peer, at.rosa, at.home, activity)
+
+
+async def _submitted(at: ChapterScene, text: str = "kind words") -> tuple[Activity, Post]:
+    """Rosa submits something, and it waits."""
+    note = mention(at.peer, at.rosa, at.pune, text)
+    await _hears(at, at.peer.create(note, by=at.rosa))
+    post = await post_of(at.home, note["id"])
+    assert post is not None
+    at.forget()
+    return note, post
+
+
+async def _opening(at: ChapterScene) -> Post:
+    """Ada's post is an opening."""
+    post = await at.home.say(at.ada, "@pune We need a welder")
+    await approve(at.home, at.pune, post, by=at.ada)
+    at.forget()
+    return post
+
+
+async def _rosa_id(at: ChapterScene) -> int:
+    actor = await actor_of(at.home, at.rosa)
+    assert actor is not None
+    return actor.id
+
+
+async def _suspended(at: ChapterScene) -> None:
+    await suspend_actor(at.home.hub, actor_id=await _rosa_id(at))
+
+
+async def _limited(at: ChapterScene) -> None:
+    await limit_actor(at.home.hub, actor_id=await _rosa_id(at))
+
+
+async def _blocked(at: ChapterScene) -> None:
+    await decide(at.home.hub, at.peer.host, Decision(HostLevel.BLOCKED))
+
+
+async def _suspended_at_home(at: ChapterScene) -> None:
+    update = at.peer.activity(at.rosa, "Update", at.rosa.document() | {"suspended": True})
+    await _hears(at, update)
+
+
+@pytest.mark.parametrize("befalls", [_suspended, _limited, _blocked, _suspended_at_home])
+async def test_whoever_is_silenced_while_their_post_waits_is_not_passed_on(
+    at: ChapterScene, befalls: Callable[[ChapterScene], Awaitable[None]]
+) -> None:
+    _, post = await _submitted(at)
+    await befalls(at)
+    with pytest.raises(Conflict, match="suspended or limited"):
+        await approve(at.home, at.pune, post, by=at.ada)
+    await at.home.drain()
+    assert announced_types(at.lemmy) == []
+    assert [activity["type"] for activity in at.peer.received] == []
+    waiting = await opening(at.home, at.pune, post)
+    assert waiting is not None
+    assert waiting.state is OpeningState.SUBMITTED
+
+
+async def test_a_member_who_is_heard_again_can_be_passed_on(at: ChapterScene) -> None:
+    ben = await at.home.member("ben")
+    post = await at.home.say(ben, "@pune We need a welder")
+    await suspend_actor(at.home.hub, actor_id=ben.id)
+    with pytest.raises(Conflict, match="decline it, or ask the operator"):
+        await approve(at.home, at.pune, post, by=at.ada)
+    await unsuspend_actor(at.home.hub, actor_id=ben.id)
+    await approve(at.home, at.pune, post, by=at.ada)
+    assert announced_types(at.lemmy) == ["Create"]
+    with pytest.raises(Conflict, match="approved already"):
+        await approve(at.home, at.pune, post, by=at.ada)
+
+
+async def test_a_suspended_chapter_passes_nothing_on(at: ChapterScene) -> None:
+    _, post = await _submitted(at)
+    await suspend_actor(at.home.hub, actor_id=at.pune.id)
+    await at.home.drain()
+    at.forget()
+    with pytest.raises(Conflict, match="this chapter is suspended"):
+        await approve(at.home, at.pune, post, by=at.ada)
+    await at.home.drain()
+    assert not at.peer.received
+    assert not at.lemmy.received
+
+
+async def test_what_moderators_saw_is_what_goes_out(at: ChapterScene) -> None:
+    """Said once more in other words, it changes nothing here, and nothing there."""
+    note, post = await _submitted(at)
+    other = note | {"content": "<p>NASTY</p>"}
+    await _hears(at, at.peer.create(other, by=at.rosa))
+    await _hears(at, at.peer.activity(at.rosa, "Update", other, to=note["to"], cc=note["cc"]))
+    counted = other | {"likes": {"type": "Collection", "totalItems": 7}}
+    await _hears(at, at.peer.activity(at.rosa, "Update", counted, to=note["to"], cc=note["cc"]))
+    assert (await verdict(at.home))[0] == "applied"  # it counts, and says nothing
+    await approve(at.home, at.pune, post, by=at.ada)
+    assert announced(at.lemmy, "Create")["object"] == note
+    assert announced_types(at.lemmy) == ["Create"]
+
+
+async def test_what_was_fetched_otherwise_than_it_was_sent_is_only_named(at: ChapterScene) -> None:
+    note = mention(at.peer, at.rosa, at.pune, "kind words")
+    post = await dereference_post(at.home.hub, note["id"])
+    assert post is not None
+    await _hears(at, at.peer.create(note | {"content": "<p>NASTY</p>"}, by=at.rosa))
+    at.forget()
+    await approve(at.home, at.pune, post, by=at.ada)
+    assert [activity["object"] for activity in at.lemmy.received] == [note["id"]]
+
+
+async def test_an_edited_opening_goes_out_as_it_is_by_now(at: ChapterScene) -> None:
+    note, post = await _submitted(at)
+    now = at.home.hub.clock.now().isoformat()
+    edit = at.peer.activity(at.rosa, "Update", note | {"content": "<p>kinder</p>", "updated": now}, to=[PUBLIC])
+    await _hears(at, edit)
+    await _hears(at, at.peer.create(note | {"content": "<p>NASTY</p>"}, by=at.rosa))
+    await approve(at.home, at.pune, post, by=at.ada)
+    assert announced(at.lemmy, "Create")["object"] == note
+    assert announced(at.lemmy, "Update") == edit
+
+
+async def test_what_is_said_again_goes_on_once_and_never_otherwise(at: ChapterScene) -> None:
+    post = await _opening(at)
+    note = answer_to(at.peer, at.rosa, post, at.ada, "kind")
+    for content in (note["content"], note["content"], "<p>NASTY</p>"):
+        await _hears(at, at.peer.create(note | {"content": content}, by=at.rosa))
+    counted = note | {"content": "<p>NASTY</p>", "likes": {"type": "Collection", "totalItems": 7}}
+    await _hears(at, at.peer.activity(at.rosa, "Update", counted, to=note["to"], cc=note["cc"]))
+    assert announced(at.lemmy, "Create")["object"] == note
+    assert announced_types(at.lemmy) == ["Create"]
+
+
+async def test_an_answer_that_was_fetched_before_it_came_goes_on_when_it_comes(at: ChapterScene) -> None:
+    post = await _opening(at)
+    note = answer_to(at.peer, at.rosa, post, at.ada, "kind")
+    assert await dereference_post(at.home.hub, note["id"]) is not None
+    await at.home.drain()
+    assert announced_types(at.lemmy) == []
+    create = at.peer.create(note, by=at.rosa)
+    await _hears(at, create)
+    assert (await verdict(at.home))[1] == "known"
+    assert announced(at.lemmy, "Create") == create
+
+
+async def test_the_answers_of_a_poll_are_what_moderators_saw_too(at: ChapterScene) -> None:
+    choices = [{"type": "Note", "name": name, "replies": {"totalItems": 0}} for name in ("tea", "cake")]
+    note = mention(at.peer, at.rosa, at.pune, "Which?", type="Question", oneOf=choices)
+    await _hears(at, at.peer.create(note, by=at.rosa))
+    post = await post_of(at.home, note["id"])
+    assert post is not None
+    other = note | {"oneOf": [choices[0] | {"name": "NASTY"}, choices[1]]}
+    await _hears(at, at.peer.create(other, by=at.rosa))
+    await approve(at.home, at.pune, post, by=at.ada)
+    assert announced(at.lemmy, "Create")["object"] == note
+
+
+async def test_what_is_longer_than_anything_anybody_says_is_not_sent_to_many(at: ChapterScene) -> None:
+    junk = "x" * MOST_FORWARDED
+    post = await _opening(at)
+    await _hears(at, at.peer.activity(at.rosa, "Like", post.uri, junk=junk))
+    assert (await verdict(at.home))[0] == "applied"
+    answer = answer_to(at.peer, at.rosa, post, at.ada, "kind")
+    await _hears(at, at.peer.create(answer, by=at.rosa, junk=junk))
+    assert await post_of(at.home, answer["id"]) is not None
+    await _hears(at, at.peer.activity(at.rosa, "Delete", answer["id"], junk=junk))
+    assert await post_of(at.home, answer["id"]) is None
+    assert at.lemmy.received == []
+
+
+async def test_an_opening_that_is_too_long_to_go_whole_is_named(at: ChapterScene) -> None:
+    note = mention(at.peer, at.rosa, at.pune, "kind words")
+    await _hears(at, at.peer.create(note, by=at.rosa, junk="x" * MOST_FORWARDED))
+    post = await post_of(at.home, note["id"])
+    assert post is not None
+    await approve(at.home, at.pune, post, by=at.ada)
+    assert [activity["object"] for activity in at.lemmy.received] == [note["id"]]
+
+
+@pytest.mark.parametrize("befalls", [_suspended, _limited])
+async def test_who_is_silenced_can_still_take_back_what_went_out(
+    at: ChapterScene, befalls: Callable[[ChapterScene], Awaitable[None]]
+) -> None:
+    post = await _opening(at)
+    notes = [answer_to(at.peer, at.rosa, post, at.ada, text) for text in ("first", "second")]
+    await _hears(at, at.peer.create(notes[0], by=at.rosa))
+    await befalls(at)
+    at.forget()
+    await _hears(at, at.peer.create(notes[1], by=at.rosa))
+    for note in notes:
+        await _hears(at, at.peer.activity(at.rosa, "Delete", note["id"], to=[PUBLIC]))
+    assert announced(at.lemmy, "Delete")["object"] == notes[0]["id"]
+    assert announced_types(at.lemmy) == ["Delete"]
+
+
+async def test_a_member_who_is_banned_can_still_take_back_what_went_out(at: ChapterScene) -> None:
+    post, ben = await _opening(at), await at.home.member("ben")
+    answer = await at.home.say(ben, "Me", in_reply_to_id=post.id)
+    await ban_actor(at.home.hub, chapter_id=at.pune.id, actor_id=ben.id, by_member_id=at.ada.id)
+    unheard = await at.home.say(ben, "Still me", in_reply_to_id=post.id)
+    await at.home.drain()
+    at.forget()
+    for each in (unheard, answer):
+        await delete_post(at.home.hub, post_id=each.id, by_actor_id=ben.id)
+    await at.home.drain()
+    assert announced_types(at.lemmy) == ["Delete"]

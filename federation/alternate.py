@@ -21,7 +21,10 @@ was written for it (CVE-2025-6069).
 
 _LINK = re.compile(r'<([^<>]{1,2048})>((?:\s*;\s*[a-zA-Z*]+\s*=\s*(?:"[^"]*"|[^\s",;]+))*)')
 _TAG = re.compile(r"<link\s([^<>]{1,2048})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([a-z]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'=`]+))", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"(?<![a-z])([a-z]{1,20})\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'=`]+))", re.IGNORECASE
+)
+"""A name begins where no letter stands before it: else two thousand letters would be two thousand beginnings."""
 _PARAMETER = re.compile(r';\s*([a-zA-Z*]+)\s*=\s*(?:"([^"]*)"|([^\s",;]+))')
 
 

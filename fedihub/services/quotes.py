@@ -97,7 +97,7 @@ async def _publish_end(session: Session, hub: Hub, stamp: QuoteStamp, *, quoted:
     """To the server of the post that quotes, and to all who may show the quote: whoever knows either post of us. Of a
     quote that is not for everybody only they hear who have it.
     """
-    if quoting.is_local_only:
+    if quoting.is_local_only or quoted.is_local_only:
         return
     author, quoter = await get_actor(session, quoted.author_id), await get_actor(session, quoting.author_id)
     key, uri = new_activity(hub)

@@ -13,6 +13,7 @@ from storage.actors import Actor
 from storage.database import Session
 from storage.posts import Post
 from tests.support.counting import count_rows
+from tests.support.database import kinds
 from tests.support.hub import RunningHub
 from tests.support.peer import Activity, Peer
 from tests.support.peer_actor import PeerActor
@@ -49,6 +50,14 @@ class Scene:
     async def rows(self) -> dict[str, int]:
         """How many rows each table has, apart from the log of what came in and what we know of peers."""
         return await self.home.hub.database.read(_rows)
+
+
+@pytest.fixture(params=kinds()[:1])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The first kind that is asked for: how rows are stored on each is shown by the tests beside the code and by the
+    journeys. `FEDIHUB_TEST_DATABASES=postgresql` runs these on the other.
+    """
+    return str(request.param)
 
 
 @pytest.fixture

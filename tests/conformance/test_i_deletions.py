@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from fedihub.errors import Missing
 from fedihub.services.posting import delete_post
 from fedihub.services.resolving import resolve_url
 from storage.paging import Window
@@ -111,6 +112,19 @@ async def test_i10_what_a_neighbour_buried_is_fetched_all_the_same(scene: Scene)
     await resolve_url(scene.home.hub, looked_up["id"])
     for note in (answered, quoted, looked_up):
         assert await post_of(scene.home, note["id"]) is not None
+
+
+async def test_i10_what_its_author_deleted_before_it_came_is_not_fetched_back(scene: Scene) -> None:
+    """Though its server still shows it."""
+    await scene.ada_follows_rosa()
+    quoted, looked_up = (scene.peer.note(scene.rosa) for _ in range(2))
+    for note in (quoted, looked_up):
+        await scene.hears(scene.peer.activity(scene.rosa, "Delete", note["id"]))
+    assert await scene.hears_note(quote=quoted["id"]) is not None
+    with pytest.raises(Missing):
+        await resolve_url(scene.home.hub, looked_up["id"])
+    for note in (quoted, looked_up):
+        assert await post_of(scene.home, note["id"]) is None
 
 
 async def test_i10_a_parent_that_its_author_deleted_does_not_come_back(scene: Scene) -> None:

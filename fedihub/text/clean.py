@@ -11,6 +11,8 @@ import unicodedata
 
 import nh3
 
+from fedihub.text.taming import release, tame, tame_names
+
 _TEXT_TAGS = {
     "p",
     "br",
@@ -31,7 +33,7 @@ _TEXT_TAGS = {
 }
 _LIST_TAGS = {"ul", "ol", "li"}
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
-_TAGS = _TEXT_TAGS | _LIST_TAGS | _HEADINGS | {"a"}
+_TAGS = tame_names(_TEXT_TAGS | _LIST_TAGS | _HEADINGS | {"a"})
 
 _ATTRIBUTES = {
     "*": {"lang"},
@@ -68,7 +70,7 @@ LONGEST_HTML = 100_000
 def clean_html(html: str) -> str:
     """HTML that may be stored and shown; plain text comes out as the same text, escaped."""
     cleaned = nh3.clean(
-        _without_formulas(_readable(html[:LONGEST_HTML])),
+        tame(_without_formulas(_readable(html[:LONGEST_HTML]))),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_filter,
@@ -76,16 +78,16 @@ def clean_html(html: str) -> str:
         link_rel=_LINK_REL,
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
-    return _without_headings(cleaned)
+    return _without_headings(release(cleaned))
 
 
 def clean_own_html(html: str) -> str:
     """The same for what we rendered ourselves, whose links already say how they relate (`rel="tag"`)."""
     own = _ATTRIBUTES | {"a": _ATTRIBUTES["a"] | {"rel", "target"}}
     cleaned = nh3.clean(
-        html, tags=_TAGS, attributes=own, attribute_filter=_filter, url_schemes=_LINK_SCHEMES, link_rel=None
+        tame(html), tags=_TAGS, attributes=own, attribute_filter=_filter, url_schemes=_LINK_SCHEMES, link_rel=None
     )
-    return _without_headings(cleaned)
+    return _without_headings(release(cleaned))
 
 
 def clean_name(text: str, *, limit: int) -> str:
@@ -106,7 +108,7 @@ def can_be_seen(text: str) -> bool:
 def plain_text(html: str) -> str:
     """The words of some HTML, without any mark-up."""
     spaced = re.sub(r"<br\s*/?>|</p>\s*<p[^>]*>|</li>", "\n", html)
-    bare: str = nh3.clean(spaced, tags=set())
+    bare: str = nh3.clean(tame(spaced), tags=set())
     return (
         bare.replace("&lt;", "<")
         .replace("&gt;", ">")

@@ -3,7 +3,9 @@
 A document proves something only about URIs of the origin that served it. So (FEP-fe34; CVE-2024-23832 is what happens
 otherwise) a fetched document counts when its `id` is the address that it came from. If the `id` is another one *on the
 same origin* (a page's address, GoToSocial's key address), that id is fetched once more and must then name itself;
-anything else is refused. Redirects may lead anywhere, but what counts is where they end.
+anything else is refused. Redirects may lead anywhere, but what counts is where they end: on the origin that was asked,
+or whoever wrote the address would speak for whoever it leads to. Only what people paste may lead to another origin;
+then it is that document that was found. No way leads to our own.
 
 All fetches are signed. A host that answers 400 or 401 gets the same request again, signed in the other ways that there
 are ("double-knock"); what it took is remembered, and so is for a while that it took nothing.
@@ -67,7 +69,14 @@ class Dereferencer:
         Raises `DereferenceFailed` (`.gone`, `.temporary`), `OriginMismatch`, `BadDocument`, `TooLarge`, `BadUri`,
         `BlockedAddress`, `HostBlocked`.
         """
-        return await self._proved(uri, await self._answer(uri, budget), budget)
+        document = await self._proved(uri, await self._answer(uri, budget), budget)
+        if not same_origin(_id(document), uri):
+            raise OriginMismatch(
+                "the address leads to the document of another host",
+                reason="id_elsewhere",
+                private=f"{uri} is {_id(document)}",
+            )
+        return document
 
     async def document_of_page(self, url: str, *, budget: Budget | None = None) -> Json:
         """The document behind what people paste: the same as `document`, or the one that a page there names as its
@@ -77,12 +86,14 @@ class Dereferencer:
         is_page = not is_activity_type(response.headers.get("Content-Type"))
         alternate = find_alternate(response) if is_page else None
         if alternate is not None:
-            return await self.document(alternate, budget=budget)
+            return await self._proved(alternate, await self._answer(alternate, budget), budget)
         return await self._proved(url, response, budget)
 
     async def _proved(self, uri: str, response: Response, budget: Budget | None) -> Json:
         document = _read(response)
         own_id = _id(document)
+        if self._uris.is_local(own_id) or self._uris.is_local(response.url):
+            raise OriginMismatch("the address leads to us", reason="uri_is_local", private=f"{uri} is {own_id}")
         requested = without_fragment(uri_of(uri) or "")
         if own_id == response.url or (own_id == requested and same_origin(own_id, response.url)):
             return document

@@ -13,7 +13,9 @@ A proved sender speaks for their own origin and for nothing else; an origin is a
 | an embedded object is the sender's | its id is on their origin, and it names them as its author | `own_object` |
 | an object given by its id | it is on the sender's origin, and fetched from there | `speaks_for`, inbox |
 | a post is edited, deleted, pinned | its stored author is the sender | inbox |
-| a fetched document | its id is the address that served it; one more fetch may lead there | `dereference` |
+| a post is gone that never was here | it is the sender's, if it comes | `storage.posts`, inbox |
+| a fetched document | its id is the address that served it (one more fetch may lead there), on the origin asked | `dereference` |
+| an actor is the one that was asked for | its id is exactly that, wherever the address leads | `check_identity` |
 | a fetched post is its author's | author and post are of one origin | `check_fetched` |
 | an actor's inboxes and collections | they are of the actor's own origin | `vocabulary.actors` |
 | a collection goes on | its pages are of its own origin | `vocabulary.collections` |
@@ -33,7 +35,7 @@ from federation.identifiers import same_origin
 from federation.ports import Received
 from federation.uris import LocalUris
 from federation.vocabulary.activities import Activity
-from federation.vocabulary.base import first_of
+from federation.vocabulary.base import first_of, uri_of
 from federation.vocabulary.objects import RemoteObject, read_object
 from federation.vocabulary.parse import Json
 
@@ -77,3 +79,12 @@ def check_fetched(found: RemoteObject) -> RemoteObject:
     if found.author is None or not speaks_for(found.author, found.uri):
         raise OriginMismatch("the post's author is on another host", reason="author_elsewhere", private=found.uri)
     return found
+
+
+def check_identity(document: Json, uri: str) -> None:
+    """An actor's document must be the one that was asked for: an address that leads to somebody else's would make them
+    the sender of what its owner says. Raises `OriginMismatch`.
+    """
+    own_id = uri_of(document.get("id"))
+    if own_id is None or own_id != uri_of(uri):
+        raise OriginMismatch("the address leads to another actor", reason="id_elsewhere", private=f"{uri} is {own_id}")

@@ -15,6 +15,7 @@ from federation.errors import BadUri
 from federation.identifiers import ActorUri, origin_text, parse_host, parse_uri
 from federation.ports import ANYBODY, Absent, Document, Reader, Usage
 from federation.vocabulary.collections import write_collection, write_page
+from federation.vocabulary.context import POST_CONTEXT
 from fedihub.hub import Hub
 from fedihub.reading import for_viewer, viewer_of, viewer_of_post
 from fedihub.services.stamps import find_feature_stamp_document, find_quote_stamp
@@ -30,7 +31,7 @@ from storage.database import Session
 from storage.deliveries import find_activity, is_telling
 from storage.follows import followers_at
 from storage.pins import list_pinned
-from storage.posts import OPEN, find_post, find_tombstone
+from storage.posts import OPEN, find_local_tombstone, find_post
 from storage.views.collections import (
     OutboxPage,
     UriPage,
@@ -307,7 +308,8 @@ class HubDirectory:
         page = OutboxPage([], None)
         if not is_closed:
             page = await load_outbox(session, actor.id, after=_after(cursor), viewer_id=viewer_id)
-        return for_viewer(_page(uri, cursor, self._entries(page, actor), following=page.next), viewer_id)
+        shown = _page(uri, cursor, self._entries(page, actor), following=page.next)
+        return for_viewer(replace(shown, body={**shown.body, "@context": POST_CONTEXT}), viewer_id)
 
     async def _readable_post(self, session: Session, key: str, *, viewer_id: int | None) -> WirePost | Absent:
         post = await find_post(session, int(key))
@@ -317,7 +319,7 @@ class HubDirectory:
                 return found if not is_silenced(found.author) else Absent.CLOSED
             is_closed = is_silenced(found.author) and post.audience in OPEN and not post.is_local_only
             return Absent.CLOSED if is_closed else Absent.NOT_FOUND
-        tombstone = await find_tombstone(session, self._uris.post(key))
+        tombstone = await find_local_tombstone(session, self._uris.post(key))
         return Absent.GONE if post is None and tombstone is not None and tombstone.was_public else Absent.NOT_FOUND
 
     def _parts(self, found: WirePost) -> PostParts:

@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel, col
 from storage.columns import BigId, Instant, Json, Word, big_id_key
 from storage.host_policies import HostLevel
 from storage.prepared import Query
-from storage.rows import values_of
+from storage.rows import table_of, values_of
 from storage.statements import Values, add_to_columns, change, insert_into, insert_row
 
 
@@ -150,7 +150,8 @@ async def upsert_remote_actor(session: AsyncSession, values: Values, *, id: int)
     fresh = Actor(**row)
     insert = insert_into(session, Actor).values(values_of(fresh))
     changed = {name: row[name] for name in row if name not in _ONCE | _COUNTED}
-    await session.execute(insert.on_conflict_do_update(index_elements=["uri"], set_=changed))
+    theirs = table_of(Actor).c.host != ""  # one of ours is never taken for somebody else's
+    await session.execute(insert.on_conflict_do_update(index_elements=["uri"], set_=changed, where=theirs))
     stored = select(Actor).where(col(Actor.uri) == values["uri"]).execution_options(populate_existing=True)
     return (await session.execute(stored)).scalar_one()
 

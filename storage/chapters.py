@@ -121,6 +121,12 @@ async def moderators_of(session: AsyncSession, chapter_id: int) -> list[tuple[Ac
     return [(actor, role) for actor, role in await session.execute(wanted)]
 
 
+async def first_owner(session: AsyncSession, chapter_id: int) -> Actor | None:
+    """The owner who came first of those who are still here."""
+    owners = (actor for actor, role in await moderators_of(session, chapter_id) if role is ChapterRole.OWNER)
+    return next(owners, None)
+
+
 async def chapters_of(session: AsyncSession, member_id: int) -> list[tuple[Actor, ChapterRole]]:
     """The chapters that a member runs, in the order in which they came to them."""
     wanted = (

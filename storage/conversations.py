@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
@@ -65,7 +65,8 @@ async def attach_orphans(session: AsyncSession, post: Post) -> list[int]:
     ids.
 
     Only those whose authors may see the post: whoever answers what they must not know attaches to nothing. Nor does
-    a post that this one answers itself, in whatever number of steps: no circle is closed.
+    an answer to what somebody else once said under its id, nor a post that this one answers itself, in whatever number
+    of steps: no circle is closed.
     """
     orphans = await _ORPHANS.all(session, uri=post.uri)
     if orphans and post.in_reply_to_id is not None:
@@ -118,10 +119,11 @@ async def _close_empty(session: AsyncSession, ids: set[int], *, heir_id: int) ->
 
 
 _REPLY = aliased(Post)
+_ANSWERED_ID = func.coalesce(col(_REPLY.in_reply_to_author_id), col(Post.author_id))
 _ORPHANS: Query[tuple[int, int, Audience]] = Query(
     select(col(_REPLY.id), col(_REPLY.conversation_id), col(_REPLY.audience))
     .join(Post, col(Post.uri) == col(_REPLY.in_reply_to_uri))
     .where(col(_REPLY.in_reply_to_uri) == bindparam("uri"), col(_REPLY.in_reply_to_id).is_(None))
-    .where(readable_by(col(_REPLY.author_id))),
+    .where(col(Post.author_id) == _ANSWERED_ID, readable_by(col(_REPLY.author_id))),
     tuple,
 )

@@ -155,6 +155,14 @@ async def has_told_of(session: AsyncSession, actor_id: int, *, post_id: int) -> 
     return await session.scalar(said.limit(1)) is not None
 
 
+async def has_announced(session: AsyncSession, actor_id: int, *, object_uri: str) -> bool:
+    """Whether an actor of ours has said something of this very object."""
+    said = select(col(OutgoingActivity.id)).where(
+        col(OutgoingActivity.object_uri) == object_uri, col(OutgoingActivity.actor_id) == actor_id
+    )
+    return await session.scalar(said.limit(1)) is not None
+
+
 async def list_deliveries(
     session: AsyncSession,
     *,

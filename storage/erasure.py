@@ -7,7 +7,7 @@ which sign the news of the end.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, literal, or_, select, true, update
+from sqlalchemy import and_, delete, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
@@ -108,11 +108,11 @@ async def _bury_posts(session: AsyncSession, actor_id: int, *, now: datetime) ->
     """A tombstone for each post: what was deleted never comes back, not even if its author does."""
     was_public = and_(is_open(), col(Post.is_local_only).is_(False))
     theirs = (
-        select(col(Post.uri), col(Actor.uri), true(), was_public, literal(now, Instant()))
+        select(col(Post.uri), col(Actor.uri), was_public, literal(now, Instant()))
         .join(Actor, col(Actor.id) == col(Post.author_id))
         .where(col(Post.author_id) == actor_id)
     )
-    columns = ["uri", "actor_uri", "was_here", "was_public", "deleted_at"]
+    columns = ["uri", "actor_uri", "was_public", "deleted_at"]
     buried = insert_into(session, Tombstone).from_select(columns, theirs).on_conflict_do_nothing()
     await session.execute(buried)
 

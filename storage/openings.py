@@ -14,6 +14,7 @@ from sqlmodel import Field, SQLModel, col
 from storage.actors import Actor, ActorKind
 from storage.chapters import ChapterBan
 from storage.columns import BigId, Instant, Word, big_id_key
+from storage.deliveries import OutgoingActivity
 from storage.posts import Post
 from storage.prepared import Query
 from storage.rows import table_of
@@ -124,6 +125,27 @@ async def find_open_answers(
         .limit(limit)
     )
     return [(post, author) for post, author in await session.execute(wanted)]
+
+
+async def find_passed_on_of(session: AsyncSession, author_id: int, *, limit: int) -> list[tuple[Actor, Post, Post]]:
+    """What chapters have passed on of one author and still stand for, newest first: the chapter, the post, and the
+    opening to whose conversation it belongs (perhaps itself).
+    """
+    root = aliased(Post)
+    told = exists().where(
+        col(OutgoingActivity.post_id) == col(Post.id), col(OutgoingActivity.actor_id) == col(Opening.chapter_id)
+    )
+    wanted = (
+        select(Actor, Post, root)
+        .join(root, col(root.conversation_id) == col(Post.conversation_id))
+        .join(Opening, col(Opening.post_id) == col(root.id))
+        .join(Actor, col(Actor.id) == col(Opening.chapter_id))
+        .where(col(Post.author_id) == author_id, is_open(), col(root.in_reply_to_uri).is_(None))
+        .where(col(Opening.state) == OpeningState.APPROVED, col(Actor.gone_at).is_(None), told)
+        .order_by(col(Post.id).desc())
+        .limit(limit)
+    )
+    return [(chapter, post, opening) for chapter, post, opening in await session.execute(wanted)]
 
 
 _ROOT, _OPENINGS = aliased(Post), table_of(Opening).c

@@ -131,10 +131,10 @@ class PostTag(SQLModel, table=True):
 
 
 class Tombstone(SQLModel, table=True):
-    """An object that was deleted; its id is never used again, and a Create that arrives late is ignored.
+    """An object that was deleted; what arrives late under its id is ignored.
 
-    Of what was never here, we have only somebody's word that it is gone, and whose it is nobody knows: that counts
-    against their own posts alone (FEP-fe34: actors of one host do not speak for each other).
+    It counts against posts of the same actor alone. Of what was never here, we have only somebody's word that it is
+    gone, and whose it is nobody knows; and actors of one host do not speak for each other (FEP-fe34).
     """
 
     __tablename__ = "tombstones"
@@ -142,7 +142,6 @@ class Tombstone(SQLModel, table=True):
     uri: str = Field(primary_key=True)
     actor_uri: str = Field(primary_key=True)
     """Its author; of what was never here, whoever said that it is gone."""
-    was_here: bool = False
     was_public: bool = False
     deleted_at: datetime = Field(sa_type=Instant)
 
@@ -168,10 +167,9 @@ _BY_ID = Query.rows(Post, col(Post.id) == bindparam("id"))
 _BY_URI = Query.rows(Post, col(Post.uri) == bindparam("uri"))
 _LOCAL_ONLY = Query.values(select(col(Post.is_local_only)).where(col(Post.id) == bindparam("id")))
 _TOMBSTONE = Query.rows(
-    Tombstone,
-    col(Tombstone.uri) == bindparam("uri"),
-    or_(col(Tombstone.was_here), col(Tombstone.actor_uri) == bindparam("actor_uri")),
+    Tombstone, col(Tombstone.uri) == bindparam("uri"), col(Tombstone.actor_uri) == bindparam("author_uri")
 )
+_LOCAL_TOMBSTONE = Query.rows(Tombstone, col(Tombstone.uri) == bindparam("uri"))
 
 _AUTHORS, _MOMENT = table_of(Actor), bindparam("moment", type_=Instant())
 _LAST = _AUTHORS.c.last_post_at
@@ -235,7 +233,7 @@ async def delete_post(session: AsyncSession, post: Post, *, now: datetime) -> No
     audience, parent_id = row
     was_public = audience in OPEN and not post.is_local_only
     actor_uri = await session.scalar(author_uri) or ""
-    tombstone = Tombstone(uri=post.uri, actor_uri=actor_uri, was_here=True, was_public=was_public, deleted_at=now)
+    tombstone = Tombstone(uri=post.uri, actor_uri=actor_uri, was_public=was_public, deleted_at=now)
     await insert_tombstone(session, tombstone)
     if audience != Audience.MENTIONED:
         author = update(Actor).where(col(Actor.id) == post.author_id)
@@ -280,11 +278,14 @@ async def find_tags(session: AsyncSession, post_id: int) -> list[tuple[str, str]
     return [(name, display) for name, display in await session.execute(wanted.order_by(col(PostTag.name)))]
 
 
-async def find_tombstone(session: AsyncSession, uri: str, *, author_uri: str | None = None) -> Tombstone | None:
-    """What remains of a deleted object: of one that was here, and, for whom its author is known, of one that they said
-    was gone before it came.
-    """
-    return await _TOMBSTONE.first(session, uri=uri, actor_uri=author_uri)
+async def find_tombstone(session: AsyncSession, uri: str, *, author_uri: str) -> Tombstone | None:
+    """What remains of a deleted object of this author's, or of one that they said was gone before it came."""
+    return await _TOMBSTONE.first(session, uri=uri, author_uri=author_uri)
+
+
+async def find_local_tombstone(session: AsyncSession, uri: str) -> Tombstone | None:
+    """What remains of a deleted post of ours, whoever wrote it: what has an id of ours nobody else can bury."""
+    return await _LOCAL_TOMBSTONE.first(session, uri=uri)
 
 
 async def insert_tombstone(session: AsyncSession, tombstone: Tombstone) -> bool:

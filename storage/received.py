@@ -33,6 +33,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     or_,
     select,
     update,
@@ -142,6 +143,8 @@ class Heard:
 _LOG = table_of(ReceivedActivity).c
 _BY_UNDOER = _LOG.actor_uri == bindparam("undoer")
 _UNDO = and_(_BY_UNDOER, _LOG.activity_type == UNDO, _LOG.object_uri == bindparam("undone"))
+_HEARD = (_LOG.actor_uri, _LOG.object_uri, _LOG.body, _LOG.state)
+_LAST_FEW = 5
 _UNDOS = Query.values(select(_LOG.reason).where(_UNDO))
 
 _FORGET_SAMENESS = update(table_of(ReceivedActivity)).where(_LOG.dedupe_key.is_not(None)).values(dedupe_key=None)
@@ -234,26 +237,30 @@ async def list_received(
 
 
 async def find_heard_about(
-    session: AsyncSession, *, actor_uris: Iterable[str], object_uris: Iterable[str], types: Iterable[str]
+    session: AsyncSession,
+    *,
+    actor_uris: Iterable[str],
+    object_uris: Iterable[str],
+    types: Iterable[str],
+    longest: int,
 ) -> list[Heard]:
     """What these actors have said of these objects in activities of these types, as far as it is still kept, in the
-    order in which it was heard; not what was refused.
+    order in which it was heard: the last few of each, not what was refused, nor what is longer than so many bytes.
     """
-    wanted = select(
-        col(ReceivedActivity.actor_uri),
-        col(ReceivedActivity.object_uri),
-        col(ReceivedActivity.body),
-        col(ReceivedActivity.state),
-    ).where(
-        col(ReceivedActivity.actor_uri).in_(list(actor_uris)),
-        col(ReceivedActivity.object_uri).in_(list(object_uris)),
-        col(ReceivedActivity.activity_type).in_(list(types)),
-        col(ReceivedActivity.state) != ReceivedState.REFUSED,
+    story = (_LOG.actor_uri, _LOG.object_uri, _LOG.activity_type)
+    newness = func.row_number().over(partition_by=story, order_by=_LOG.id.desc()).label("newness")
+    said = (
+        select(*_HEARD, _LOG.id, newness)
+        .where(_LOG.actor_uri.in_(list(actor_uris)), _LOG.object_uri.in_(list(object_uris)))
+        .where(_LOG.activity_type.in_(list(types)), _LOG.state != ReceivedState.REFUSED)
+        .where(func.length(_LOG.body) <= longest)
+        .subquery()
+        .c
     )
-    rows = await session.execute(wanted.order_by(col(ReceivedActivity.id)))
+    wanted = select(said.actor_uri, said.object_uri, said.body, said.state).where(said.newness <= _LAST_FEW)
     return [
         Heard(actor_uri, object_uri or "", body, was_applied=state is ReceivedState.APPLIED)
-        for actor_uri, object_uri, body, state in rows
+        for actor_uri, object_uri, body, state in await session.execute(wanted.order_by(said.id))
     ]
 
 

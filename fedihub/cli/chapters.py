@@ -169,9 +169,12 @@ def add_moderator(
 
 
 @app.command("remove-moderator", epilog=examples("fedihub chapter remove-moderator pune ben"))
-def remove_moderator(username: ChapterName, member: MemberName) -> None:
+def remove_moderator(username: ChapterName, member: MemberName, *, as_json: AsJson = False) -> None:
     """A member runs the chapter no longer; apps with which they act as the chapter are signed out."""
     run(_remove_moderator(username, member))
+    if as_json:
+        print_json({"username": bare(member), "role": None})
+        return
     typer.echo(f"{bare(member)} does not run {bare(username)} any more")
 
 

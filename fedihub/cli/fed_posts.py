@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from fedihub.cli.output import AsJson, print_fields, print_json, print_table
+from fedihub.cli.output import AsJson, print_fields, print_json, print_table, to_text
 from fedihub.cli.posts import post_id_of
 from fedihub.cli.running import acting, run
 
@@ -24,6 +24,7 @@ _DELIVERIES = {
     "id": "ID",
     "state": "STATE",
     "activity_type": "TYPE",
+    "sender": "FROM",
     "attempts": "TRIES",
     "next_try_at": "NEXT TRY",
     "last_status": "STATUS",
@@ -41,8 +42,9 @@ def preview(post: AnyPost, *, peer: As, as_json: AsJson = False) -> None:
     names = {name: name.replace("_", " ") for name in read.__dataclass_fields__ if name not in ("text", "notes")}
     print_fields({shown: getattr(read, name) for name, shown in names.items()})
     if read.text:
-        typer.echo("")
-        print_fields({"text": read.text})
+        typer.echo("\ntext")
+        for line in read.text.splitlines():
+            typer.echo(f"  {to_text(line)}")
     for note in read.notes:
         typer.echo(f"- {note}")
 

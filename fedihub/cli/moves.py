@@ -93,9 +93,9 @@ def move(
     if as_json:
         print_json({"moved": not dry_run, "move": moved})
     else:
-        verb = "would be told" if dry_run else "are told"
         followers = counted(moved.followers, "follower", "followers")
-        typer.echo(f"{moved.username} {'would move' if dry_run else 'moves'} to @{moved.handle}: {followers} {verb}")
+        moves, told = ("would move", "would be told") if dry_run else ("moves", "will be told")
+        typer.echo(f"{moved.username} {moves} to @{moved.handle}: {followers} {told}")
 
 
 async def _add(username: str, handle: str) -> Alias:

@@ -3,6 +3,7 @@
 from federation.trust import speaks_for
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Refused, Result
+from fedihub.services.passing_on import take_back_all_of
 from fedihub.services.quotes import end_quotes_resting_on
 from storage.actors import find_actor_by_uri
 from storage.database import Session
@@ -29,6 +30,7 @@ async def _delete_actor(session: Session, at: Gathering, *, uri: str) -> Result:
     actor = await find_actor_by_uri(session, uri)
     if actor is None or actor.is_local or actor.gone_at is not None:
         return Ignored("unknown_actor")
+    await take_back_all_of(session, at.hub, actor)
     await erase_remote_actor(session, actor.id, now=at.hub.clock.now())
     return Applied()
 

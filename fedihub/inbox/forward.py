@@ -38,7 +38,7 @@ async def on_forward(at: Gathering, received: In) -> Change | Result:
     if uri is None or at.hub.uris.is_local(uri):
         return Refused("object_elsewhere", str(uri))
     parent_uri = id_of(_said(received).get("inReplyTo"))
-    known, refusal = await at.hub.database.read(lambda session: _look_up(session, uri, parent_uri=parent_uri))
+    known, refusal = await at.hub.database.read(lambda session: _look_up(session, received, parent_uri=parent_uri))
     if refusal is not None:
         return refusal
     at = replace(at, budget=Budget(MOST_FETCHED))
@@ -66,15 +66,17 @@ def _said(received: In) -> Json:
     return embedded if isinstance(embedded, dict) else {}
 
 
-async def _look_up(session: Session, uri: str, *, parent_uri: str | None) -> tuple[Post | None, Result | None]:
+async def _look_up(session: Session, received: In, *, parent_uri: str | None) -> tuple[Post | None, Result | None]:
     """The post as it is known here, and why its origin need not be asked, if so.
 
-    Only open posts: the others their origin does not show to us, and that must not look as if they were gone.
+    Who is said to be its author is no more than a hint, and only keeps us from asking for what they deleted. Only open
+    posts: the others their origin does not show to us, and that must not look as if they were gone.
     """
+    uri, said_by = received.activity.object_id or "", id_of(received.activity.raw.get("actor")) or ""
     known = await find_post_by_uri(session, uri)
     if known is not None:
         return known, None if known.audience in OPEN else Ignored("not_public")
-    if await find_tombstone(session, uri) is not None:
+    if await find_tombstone(session, uri, author_uri=said_by) is not None:
         return None, Ignored("deleted_before")
     if parent_uri is None or await find_post_by_uri(session, parent_uri) is None:
         return None, Ignored("not_relevant")

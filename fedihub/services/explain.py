@@ -1,26 +1,31 @@
 """Why is a post of ours on another server, or why is it not? What is known here, and the one thing that decides."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+import orjson
 
 from federation.errors import BadUri
 from federation.identifiers import parse_host
 from fedihub.errors import Invalid, Missing
 from fedihub.hub import Hub
+from fedihub.translate.activities import takes_back
 from storage.actors import Actor, get_actor
 from storage.database import Session
 from storage.deliveries import DeliveryState
 from storage.host_policies import HostLevel
-from storage.posts import Audience, Post, find_post, find_tombstone
+from storage.posts import Audience, Post, find_local_tombstone, find_post
 from storage.views.delivery_log import DeliveryEntry
-from storage.views.reach import Reach, load_reach
+from storage.views.reach import Reach, find_said, load_reach, load_remains
 
 
 class Why(StrEnum):
-    """What decides. The first three: it is there, or on its way."""
+    """What decides: of what was said there, else why nothing was."""
 
     DELIVERED = "delivered"
+    TAKEN_BACK = "taken_back"
     WAITING = "waiting"
     HELD = "held"
     GAVE_UP = "gave_up"
@@ -36,7 +41,9 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that is known. `text` says it in words; `deliveries` are this post's to that host, newest first."""
+    """All that is known. `text` says it in words; `deliveries` are this post's to that host, newest first. A deleted
+    post has no `audience`.
+    """
 
     post: str
     host: str
@@ -55,7 +62,9 @@ class Explanation:
 
 
 async def explain(hub: Hub, post_id: int, host: str) -> Explanation:
-    """Look at a post and a host. Raises Missing for a post that is not here, Invalid for what is no host."""
+    """Look at a post and a host. Raises Invalid for what is no host; Missing for a post that is not here, unless the
+    host was told of it before it was deleted.
+    """
     try:
         name = parse_host(host, scheme="http" if hub.settings.allow_loopback else "https")
     except BadUri as error:
@@ -65,25 +74,57 @@ async def explain(hub: Hub, post_id: int, host: str) -> Explanation:
     async def unit(session: Session) -> Explanation:
         post = await find_post(session, post_id)
         if post is None:
-            is_deleted = await find_tombstone(session, hub.uris.post(str(post_id))) is not None
-            raise Missing("this post was deleted" if is_deleted else "there is no such post")
+            return await _explain_end(session, hub, post_id, host=name, level=book.level(name))
         author = await get_actor(session, post.author_id)
         reach = await load_reach(session, post, host=name)
-        return _told(post, author, reach, host=name, level=book.level(name))
+        said = await _deciding(session, reach.deliveries, author=author)
+        why, text = _decide(post, author, reach, said, host=name, level=book.level(name))
+        told = _told(reach, post.uri, host=name, level=book.level(name))
+        return replace(told, why=why, text=text, audience=post.audience.value, local_only=post.is_local_only)
 
     return await hub.database.read(unit)
 
 
-def _told(post: Post, author: Actor, reach: Reach, *, host: str, level: HostLevel) -> Explanation:
-    why, text = _decide(post, author, reach, host=host, level=level)
+async def _explain_end(session: Session, hub: Hub, post_id: int, *, host: str, level: HostLevel) -> Explanation:
+    """Of a deleted post there is only what was said of it; the last of that should have been its end."""
+    uri = hub.uris.post(str(post_id))
+    if await find_local_tombstone(session, uri) is None:
+        raise Missing("there is no such post")
+    reach = await load_remains(session, post_id, host=host)
+    said = await _deciding(session, reach.deliveries, author=None)
+    if said is None:
+        raise Missing(f"this post was deleted, and nothing is known of it that was for {host}")
+    why, text = _delivery(said, host=host)
+    text = text if said.is_end else f"it is deleted here, of which {host} was not told; before that, {text}"
+    return replace(_told(reach, uri, host=host, level=level), why=why, text=text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What decides of all that was said: whether it `is_end`, the post taken back."""
+
+    entry: DeliveryEntry
+    is_end: bool
+
+
+async def _deciding(session: Session, deliveries: Sequence[DeliveryEntry], *, author: Actor | None) -> _Said | None:
+    """The last word of the author, who alone can take a post back; else that of a chapter that passed it on."""
+    own = [entry for entry in deliveries if author is not None and entry.sender == author.username]
+    for entry in [*own, *deliveries][:1]:
+        return _Said(entry, takes_back(orjson.loads(await find_said(session, entry))))
+    return None
+
+
+def _told(reach: Reach, uri: str, *, host: str, level: HostLevel) -> Explanation:
+    """What is known, before it is decided."""
     known = reach.host
     return Explanation(
-        post=post.uri,
+        post=uri,
         host=host,
-        why=why,
-        text=text,
-        audience=post.audience.value,
-        local_only=post.is_local_only,
+        why=Why.FORGOTTEN,
+        text="",
+        audience="",
+        local_only=False,
         host_level=level.value,
         host_held_until=known.held_until if known else None,
         host_unavailable_since=known.unavailable_at if known else None,
@@ -95,19 +136,28 @@ def _told(post: Post, author: Actor, reach: Reach, *, host: str, level: HostLeve
     )
 
 
-def _decide(post: Post, author: Actor, reach: Reach, *, host: str, level: HostLevel) -> tuple[Why, str]:
-    if not author.is_local:
+def _decide(
+    post: Post, author: Actor, reach: Reach, said: _Said | None, *, host: str, level: HostLevel
+) -> tuple[Why, str]:
+    if not author.is_local and said is None:
         return Why.NOT_OURS, f"it was written on {author.host}, and only that server sends it"
     if post.is_local_only:
         return Why.LOCAL_ONLY, "it is for members of this hub only, and never leaves it"
     if level is HostLevel.BLOCKED:
         return Why.BLOCKED, f"{host} is blocked here: nothing is sent there (fedihub host show {host})"
-    if reach.deliveries:
-        return _delivery(reach.deliveries[0], host=host)
-    return _no_delivery(post, reach, host=host)
+    return _delivery(said, host=host) if said is not None else _no_delivery(post, reach, host=host)
 
 
-def _delivery(newest: DeliveryEntry, *, host: str) -> tuple[Why, str]:
+def _delivery(said: _Said, *, host: str) -> tuple[Why, str]:
+    why, text = _progress(said.entry, host=host)
+    if not said.is_end:
+        return why, text
+    if why is Why.DELIVERED:
+        return Why.TAKEN_BACK, f"it was taken back, and {host} was told so (status {said.entry.last_status})"
+    return why, f"it was taken back, of which {host} has not heard: {text}"
+
+
+def _progress(newest: DeliveryEntry, *, host: str) -> tuple[Why, str]:
     error = f": {newest.last_error}" if newest.last_error else ""
     match newest.state:
         case DeliveryState.DELIVERED:

@@ -11,6 +11,7 @@ from fedihub.errors import Conflict, Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish, publish_actor_update, publish_new_keys
 from fedihub.services.actors import key_row
+from fedihub.services.passing_on import take_back_all_of
 from fedihub.translate import activities
 from storage.access import delete_access_of_actor
 from storage.actors import Actor, ActorKind, find_actor, replace_keys, update_actor
@@ -107,6 +108,7 @@ async def end_actor(hub: Hub, *, actor_id: int) -> End:
         end = _end(actor, inboxes)
         key, uri = new_activity(hub)
         document = activities.delete_actor(uri, actor.uri)
+        await take_back_all_of(session, hub, actor)
         await erase_local_actor(session, actor_id, now=hub.clock.now())
         outgoing = Outgoing(key, actor_id, document, order_key=actor.uri, is_public=True)
         await publish(session, hub, outgoing, inboxes=inboxes)

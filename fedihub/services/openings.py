@@ -25,7 +25,7 @@ from fedihub.text.clean import clean_text
 from fedihub.translate.activities import Json
 from storage.actors import Actor, ActorKind, find_actor
 from storage.blocks import is_blocked
-from storage.chapters import ChapterBan, ChapterRole, delete_ban, find_chapter, insert_ban, is_banned, moderators_of
+from storage.chapters import ChapterBan, delete_ban, find_chapter, first_owner, insert_ban, is_banned, moderators_of
 from storage.database import Session
 from storage.home import add_boost_to_homes
 from storage.notifications import NotificationKind, insert_notification
@@ -293,10 +293,7 @@ async def _hosts(session: Session, opening_id: int) -> list[str]:
 
 async def _moderator(session: Session, chapter_id: int, member_id: int | None) -> Actor | None:
     """In whose name something is moderated: the operator acts for the chapter's first owner."""
-    if member_id is not None:
-        return await find_actor(session, member_id)
-    owners = [actor for actor, role in await moderators_of(session, chapter_id) if role is ChapterRole.OWNER]
-    return owners[0] if owners else None
+    return await find_actor(session, member_id) if member_id is not None else await first_owner(session, chapter_id)
 
 
 def _verdict(hub: Hub, state: OpeningState, by_id: int | None, reason: str) -> dict[str, object]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from federation.addressing import Audience as WireAudience
 from federation.identifiers import host_of
+from federation.vocabulary.base import id_of
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
 from fedihub.services.host_software import lemmy_like
@@ -18,17 +19,19 @@ from fedihub.services.sayings import find_sayings
 from fedihub.translate import activities, chapters
 from fedihub.translate.activities import Json
 from storage.actors import Actor, get_actor
-from storage.chapters import is_banned
+from storage.chapters import first_owner, is_banned
 from storage.database import Session
-from storage.deliveries import has_told_of
-from storage.openings import Opening, approved_openings_around, find_open_answers
+from storage.deliveries import has_announced, has_told_of
+from storage.openings import Opening, approved_openings_around, find_open_answers, find_passed_on_of
 from storage.posts import OPEN, Post, find_post
-from storage.reactions import Boost
+from storage.reactions import Boost, find_boost
 from storage.recipients import inboxes_of, inboxes_of_followers
 
 MOST_ANSWERS = 50
 """So many of the answers that came before an approval go out with it."""
-_END = "Delete"
+MOST_TAKEN_BACK = 200
+"""So many posts of an account that ends are taken back, the newest ones."""
+_AUTHOR_GONE = "The account of its author was deleted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ async def withdraw_opening(session: Session, hub: Hub, boost: Boost, *, chapter:
     inboxes = await inboxes_of_chapter(session, chapter, author=author)
     key, uri = new_activity(hub)
     document = activities.undo_announce(uri, _boosted(boost, chapter, post, author=author))
-    outgoing = Outgoing(key, chapter.id, document, _story(chapter, post), is_public=True)
-    await publish(session, hub, outgoing, inboxes=inboxes.microblogs)
+    outgoing = Outgoing(key, chapter.id, document, _story(chapter, post))
+    await publish(session, hub, _open(outgoing, post), inboxes=inboxes.microblogs)
 
 
 async def announce_removal(
@@ -92,13 +95,34 @@ async def announce_removal(
     await _announce(session, hub, inner, chapter=chapter, post=post, opening=post, inboxes=inboxes.communities)
 
 
+async def take_back_all_of(session: Session, hub: Hub, actor: Actor) -> None:
+    """An account ends, and is about to be erased: what chapters passed on of it goes, too, at microblogs the boosts, in
+    communities the posts. Those know most of these people by us alone.
+
+    Of our own it is they who delete; for others, whose words we cannot make, a moderator removes.
+    """
+    for chapter, post, opening in await find_passed_on_of(session, actor.id, limit=MOST_TAKEN_BACK):
+        boost = await find_boost(session, actor_id=chapter.id, post_id=post.id)
+        if boost is not None:
+            await withdraw_opening(session, hub, boost, chapter=chapter, post=post)
+        by = actor if actor.is_local else await first_owner(session, chapter.id)
+        if by is None or chapter.is_hidden:
+            continue
+        _, uri = new_activity(hub)
+        inner = chapters.removal(uri, by, chapter, post_uri=post.uri, reason=_AUTHOR_GONE)
+        if actor.is_local:
+            inner = chapters.deletion(uri, by, chapter, post_uri=post.uri)
+        inboxes = await inboxes_of_chapter(session, chapter, author=actor)
+        await _announce(session, hub, inner, chapter=chapter, post=post, opening=opening, inboxes=inboxes.communities)
+
+
 async def pass_on(
     session: Session, hub: Hub, activity: Json, *, by: Actor, about: Post, openings: Sequence[Opening]
 ) -> None:
     """What somebody said or did in the conversations of these openings goes on to the communities that follow their
     chapters, as it came; `about` is the post that it is, or that it is about.
 
-    Of who is hidden, limited or banned from a chapter only the end of what it has passed on before.
+    Who is hidden, limited or banned from a chapter can only take back what it has passed on before.
     """
     if about.audience not in OPEN:
         return
@@ -107,10 +131,8 @@ async def pass_on(
         opener = about if about.id == opening.post_id else await find_post(session, opening.post_id)
         if opener is None or chapter.is_hidden:
             continue
-        if not await _is_heard(session, chapter, by):
-            is_end = activity["type"] == _END and await has_told_of(session, chapter.id, post_id=about.id)
-            if not is_end:
-                continue
+        if not await _is_heard(session, chapter, by) and not await _takes_back(session, chapter, activity, about):
+            continue
         inboxes = await inboxes_of_chapter(session, chapter, author=by)
         inner = chapters.in_chapter(activity, chapter, about, author=by)
         await _announce(session, hub, inner, chapter=chapter, post=about, opening=opener, inboxes=inboxes.communities)
@@ -127,6 +149,14 @@ async def _is_heard(session: Session, chapter: Actor, actor: Actor) -> bool:
     if actor.is_hidden or actor.is_limited:
         return False
     return not await is_banned(session, chapter_id=chapter.id, actor_id=actor.id)
+
+
+async def _takes_back(session: Session, chapter: Actor, activity: Json, about: Post) -> bool:
+    """Whether an activity ends something that the chapter has passed on: a post, or what was said of one."""
+    if activity["type"] == "Delete":
+        return await has_told_of(session, chapter.id, post_id=about.id)
+    undone = id_of(activity.get("object")) if activity["type"] == "Undo" else None
+    return undone is not None and await has_announced(session, chapter.id, object_uri=undone)
 
 
 async def _announce(

@@ -7,12 +7,14 @@ same (WebFinger), because a handle is what people see and trust.
 from datetime import datetime, timedelta
 
 from federation.dereference import Budget
-from federation.errors import HostBlocked, ProtocolError, ResolveFailed
+from federation.errors import HostBlocked, OriginMismatch, ProtocolError, ResolveFailed
 from federation.identifiers import Host, host_of
+from federation.trust import check_identity
 from federation.vocabulary.actors import RemoteActor, read_actor
 from federation.vocabulary.parse import Json
 from federation.webfinger import Handle
 from fedihub.hub import Hub
+from fedihub.services.passing_on import take_back_all_of
 from fedihub.services.refollowing import follow_anew
 from fedihub.services.rejected_media import allowed_profile
 from fedihub.translate.incoming import actor_values
@@ -44,6 +46,7 @@ async def dereference_actor(hub: Hub, uri: str, *, budget: Budget | None = None)
     """
     try:
         document = await hub.dereferencer.document(uri, budget=budget)
+        check_identity(document, uri)
     except ProtocolError as error:
         if is_gone(error):
             await bury_actor(hub, uri)
@@ -61,9 +64,11 @@ async def bury_actor(hub: Hub, uri: str) -> None:
     async def unit(session: Session) -> None:
         actor = await find_actor_by_uri(session, uri)
         if actor is not None and not actor.is_local and actor.gone_at is None:
+            await take_back_all_of(session, hub, actor)
             await erase_remote_actor(session, actor.id, now=hub.clock.now())
 
     await hub.database.write(unit)
+    hub.wake.outbound.set()
 
 
 async def store_actor(hub: Hub, document: Json) -> Actor:
@@ -71,6 +76,8 @@ async def store_actor(hub: Hub, document: Json) -> Actor:
     ProtocolError.
     """
     remote = read_actor(document, now=hub.clock.now())
+    if hub.uris.is_local(remote.uri):
+        raise OriginMismatch("our own actors are not taken from elsewhere", reason="uri_is_local", private=remote.uri)
     known = await hub.database.read(lambda session: find_actor_by_uri(session, remote.uri))
     handle = await _confirmed(hub, remote, known)
     former = await _former(hub, remote, handle) if known is None else None

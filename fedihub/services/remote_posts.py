@@ -176,7 +176,7 @@ async def apply_post(session: Session, hub: Hub, plan: PostPlan) -> Post | None:
     if known is None:
         buried = await find_tombstone(session, plan.found.uri, author_uri=plan.author.uri) is not None
         return None if buried else await store_post(session, hub, plan)
-    if known.author_id == plan.author.id:
+    if known.author_id == plan.author.id and not known.is_local:
         await update_quote(session, hub, known, plan=plan)
         if await apply_version(session, hub, known, found=plan.found):
             return await find_post_by_uri(session, plan.found.uri)
@@ -285,12 +285,12 @@ async def _known_with_author(session: Session, uri: str) -> tuple[str, str] | No
 
 
 async def _is_known(hub: Hub, uri: ObjectUri, *, author_uri: str | None = None) -> bool:
-    """Whether a post is here, or was, or is gone as its author says (where it is known who that is)."""
+    """Whether a post is here, or was deleted by its author (where it is known who that is)."""
 
     async def unit(session: Session) -> bool:
         if await find_post_by_uri(session, uri) is not None:
             return True
-        return await find_tombstone(session, uri, author_uri=author_uri) is not None
+        return author_uri is not None and await find_tombstone(session, uri, author_uri=author_uri) is not None
 
     return await hub.database.read(unit)
 

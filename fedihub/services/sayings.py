@@ -76,11 +76,12 @@ async def _heard(session: Session, hub: Hub, posts: Sequence[tuple[Post, Actor]]
         actor_uris={actor_uri for actor_uri, _ in of},
         object_uris={post_uri for _, post_uri in of},
         types=chapters.SAYINGS,
+        longest=MOST_FORWARDED,
     )
     heard: dict[str, list[chapters.Saying]] = defaultdict(list)
     for row in rows:
-        post, activity = of.get((row.actor_uri, row.object_uri)), as_it_came(row.body)
-        if post is not None and activity is not None:
+        post, activity = of.get((row.actor_uri, row.object_uri)), orjson.loads(row.body)
+        if post is not None:
             shown = await says_what_is_shown(session, hub, activity, post=post)
             heard[post.uri].append(chapters.Saying(activity, is_shown=shown, was_applied=row.was_applied))
     return heard

@@ -20,6 +20,8 @@ from fedihub.text.find import MOST_MENTIONS, MOST_TAGS, Found, Handle, find_enti
 
 Format = Literal["plain", "markdown"]
 LONGEST_SHOWN_LINK = 30
+MOST_READ = 20_000
+"""So many characters of Markdown are read of a stranger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def render_simple(text: str, uris: LocalUris) -> str:
 def render_strangers(text: str, *, format: Format) -> str:
     """Text of a stranger who wrote no HTML. It names nobody, and is still to be cleaned like all that comes in."""
     if format == "markdown":
-        return str(_markdown().render(clean_text(text, limit=20_000)))
+        return str(_markdown().render(clean_text(text, limit=MOST_READ)))
     paragraphs = [part.strip("\n") for part in text.replace("\r", "").strip().split("\n\n")]
     return "".join(f"<p>{escape(part).replace(chr(10), '<br />')}</p>" for part in paragraphs if part)
 

@@ -57,6 +57,16 @@ def delete(uri: str, actor: str, object_uri: str, *, to: Sequence[str], cc: Sequ
     return _activity(uri, "Delete", actor) | {"to": list(to), "cc": list(cc), "object": tombstone}
 
 
+def takes_back(said: Json) -> bool:
+    """Whether something that we said of a post ended it: a Delete, the Undo of a boost, a Delete that a chapter passed
+    on.
+    """
+    inner = said.get("object")
+    if said["type"] == "Announce" and isinstance(inner, dict):
+        return inner.get("type") == "Delete"
+    return said["type"] in ("Delete", "Undo")
+
+
 def flag(uri: str, server_actor: str, objects: Sequence[str], *, content: str) -> Json:
     """A report to another server: about an actor there (first) and some of their posts. It comes from the server's own
     actor, as Mastodon 4.6 sends it, so that who reported stays here.

@@ -15,6 +15,7 @@ from typing import Any
 from federation.vocabulary.context import POST_CONTEXT
 from federation.vocabulary.terms import PUBLIC
 from fedihub.text.clean import clean_name, plain_text
+from fedihub.text.render import MOST_READ, render_strangers
 from fedihub.translate.times import wire_time
 from storage.actors import Actor
 from storage.posts import Post
@@ -30,9 +31,11 @@ SAYINGS = ("Create", "Update")
 
 
 def in_chapter(activity: Json, chapter: Actor, post: Post, *, author: Actor) -> Json:
-    """An activity as the chapter passes it on: only what is ours may be told otherwise than it was said."""
+    """An activity as the chapter passes it on: what is ours in the words that communities take, what others said as
+    they said it.
+    """
     if not author.is_local:
-        return activity
+        return _as_seen(activity)
     if activity["type"] in SAYINGS and post.in_reply_to_uri is None:
         return beginning(activity, chapter, title=title_of(post, author))
     return within(activity, chapter)
@@ -98,18 +101,22 @@ def within(activity: Json, chapter: Actor) -> Json:
     return named
 
 
-def removal(uri: str, moderator: Actor, chapter: Actor, *, post_uri: str, reason: str) -> Json:
-    """A moderator takes a post out of the chapter. To Lemmy a Delete with a `summary` is that, be it empty."""
+def deletion(uri: str, by: Actor, chapter: Actor, *, post_uri: str) -> Json:
+    """One of ours deletes a post of theirs."""
     return {
         "id": uri,
         "type": "Delete",
-        "actor": moderator.uri,
+        "actor": by.uri,
         "to": [PUBLIC],
         "cc": [chapter.uri],
         "audience": chapter.uri,
         "object": post_uri,
-        "summary": reason,
     }
+
+
+def removal(uri: str, moderator: Actor, chapter: Actor, *, post_uri: str, reason: str) -> Json:
+    """A moderator takes a post out of the chapter. To Lemmy a Delete with a `summary` is that, be it empty."""
+    return deletion(uri, moderator, chapter, post_uri=post_uri) | {"summary": reason}
 
 
 def announce_activity(uri: str, chapter: Actor, activity: Json, *, published: datetime) -> Json:
@@ -126,9 +133,31 @@ def announce_activity(uri: str, chapter: Actor, activity: Json, *, published: da
     }
 
 
+def _as_seen(activity: Json) -> Json:
+    """What somebody else signed, without a `source` that says something else than the content beside it, which is what
+    moderators see: Lemmy 0.19, PieFed and Mbin show the source, where there is one.
+    """
+    document = activity.get("object")
+    if not isinstance(document, dict) or "source" not in document or _is_of_one_text(document):
+        return activity
+    rest = {name: value for name, value in document.items() if name != "source"}
+    return {name: value for name, value in activity.items() if name != "proof"} | {"object": rest}
+
+
+def _is_of_one_text(document: Json) -> bool:
+    source, content = document["source"], document.get("content")
+    text = source.get("content") if isinstance(source, dict) else None
+    if not isinstance(text, str) or not isinstance(content, str):
+        return False
+    # Word for word as HTML: pictures and addresses of links count, too.
+    return len(text) <= MOST_READ and render_strangers(text, format="markdown").split() == content.split()
+
+
 def _bare(activity: Json) -> Json:
-    """Without its `@context`, which stands outside."""
-    return {name: value for name, value in activity.items() if name != "@context"}
+    """Without its `@context`, which stands outside, and without its proof, which was made of other words: a proof that
+    does not verify makes a document invalid (FEP-8b32). The Announce around it has one.
+    """
+    return {name: value for name, value in activity.items() if name not in ("@context", "proof")}
 
 
 def _short(line: str) -> str:

@@ -1,4 +1,4 @@
-"""Who on one host has to do with a post: what `fedihub fed explain` looks at."""
+"""Who on one host has to do with a post, and what was said of it there: what `fedihub fed explain` looks at."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from storage.actors import Actor
 from storage.database import Session
+from storage.deliveries import OutgoingActivity
 from storage.follows import Follow, FollowState
 from storage.hosts import HostState
 from storage.posts import Mention, Post
@@ -47,6 +48,25 @@ async def load_reach(session: Session, post: Post, *, host: str) -> Reach:
         deliveries=await list_delivery_entries(session, DeliveryFilter(host=host, post_id=post.id), limit=SHOWN),
         host=await session.get(HostState, host),
     )
+
+
+async def load_remains(session: Session, post_id: int, *, host: str) -> Reach:
+    """What is still known of a post that is deleted: what this host was told."""
+    told = await list_delivery_entries(session, DeliveryFilter(host=host, post_id=post_id), limit=SHOWN)
+    return Reach(
+        followers=(),
+        followers_count=0,
+        first_follow=None,
+        mentioned=(),
+        deliveries=told,
+        host=await session.get(HostState, host),
+    )
+
+
+async def find_said(session: Session, entry: DeliveryEntry) -> bytes:
+    """What was on its way there, as it was sent."""
+    body = select(col(OutgoingActivity.body)).where(col(OutgoingActivity.uri) == entry.activity_uri)
+    return (await session.scalars(body)).one()
 
 
 def _there(host: str) -> Select[str]:

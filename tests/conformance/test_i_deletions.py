@@ -90,14 +90,17 @@ async def test_i10_nobody_can_bury_the_posts_of_a_neighbour_beforehand(scene: Sc
     assert await post_of(scene.home, note["id"]) is None, "what its author says still counts"
 
 
-async def test_i9_a_neighbour_cannot_take_the_id_of_a_deleted_post(scene: Scene) -> None:
-    """The answers to it stay, and would stand under whatever somebody else puts there."""
+async def test_i10_nor_by_taking_their_id_and_deleting_that(scene: Scene) -> None:
+    """What Eve said under the id was here, and it was hers: it counts against her."""
     eve = scene.peer.add_actor("eve")
     note = scene.peer.note(scene.rosa, **spoken_to(scene.ada, scene.rosa))
-    await scene.hears(scene.peer.create(note, by=scene.rosa))
-    await scene.hears(scene.peer.activity(scene.rosa, "Delete", note["id"]))
     await scene.hears(scene.peer.create(note | {"attributedTo": eve.uri}, by=eve), by=eve)
-    assert await post_of(scene.home, note["id"]) is None
+    await scene.hears(scene.peer.activity(eve, "Delete", note["id"]), by=eve)
+    await scene.hears(scene.peer.create(note, by=scene.rosa))
+    stored, rosa = await post_of(scene.home, note["id"]), await actor_of(scene.home, scene.rosa)
+    assert stored is not None
+    assert rosa is not None
+    assert stored.author_id == rosa.id
 
 
 async def test_i10_what_a_neighbour_buried_is_fetched_all_the_same(scene: Scene) -> None:

@@ -62,12 +62,13 @@ async def test_k13_the_outbox_has_open_posts_and_boosts_in_pages(scene: Scene) -
     bob = await home.member("bob")
     boosted = await home.say(bob, "Boost me")
     await boost(home.hub, actor_id=scene.ada.id, post_id=boosted.id)
-    head = await home.document(f"{scene.ada.uri}/outbox")
+    post, head = await home.document(scene.post.uri), await home.document(f"{scene.ada.uri}/outbox")
     assert (head["type"], head["totalItems"]) == ("OrderedCollection", 43)
     entries, following = [], head["first"]
     while following:
         page = await home.document(following)
         assert (page["type"], page["partOf"]) == ("OrderedCollectionPage", head["id"])
+        assert page["@context"] == post["@context"]  # it defines the words of the posts within
         entries += page["orderedItems"]
         following = page.get("next")
     assert [entry["type"] for entry in entries] == ["Announce", *["Create"] * 42]

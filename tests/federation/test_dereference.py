@@ -38,10 +38,19 @@ async def test_a_page_leads_to_its_document(world: World, peer: Peer) -> None:
 
 async def test_a_redirect_leads_to_the_document(world: World, make_peer: PeerMaker) -> None:
     """What counts is where it ends: there, the document must name itself."""
+    peer = await make_peer("new.test")
+    ada = peer.add_actor("ada")
+    moved = peer.serve("/old/ada", status=301, headers={"Location": ada.uri})
+    assert (await world.dereferencer.document(moved))["id"] == ada.uri
+
+
+async def test_only_what_people_paste_may_lead_to_another_host(world: World, make_peer: PeerMaker) -> None:
     old, new = await make_peer("old.test"), await make_peer("new.test")
     ada = new.add_actor("ada")
     moved = old.serve("/users/ada", status=301, headers={"Location": ada.uri})
-    assert (await world.dereferencer.document(moved))["id"] == ada.uri
+    assert (await world.dereferencer.document_of_page(moved))["id"] == ada.uri
+    with pytest.raises(OriginMismatch, match="id_elsewhere"):
+        await world.dereferencer.document(moved)
 
 
 async def test_ids_of_other_hosts_are_not_believed(world: World, make_peer: PeerMaker) -> None:

@@ -29,6 +29,16 @@ async def away(database_farm: DatabaseFarm, database_kind: str, resolver: TestRe
 
 
 @pytest.fixture
+async def third(database_farm: DatabaseFarm, database_kind: str, resolver: TestResolver) -> AsyncIterator[RunningHub]:
+    """A hub that neither of the two has heard of, at http://third.test."""
+    databases = database_farm.of(database_kind)
+    url = databases.fresh()
+    async with running_hub(url, resolver, host="third.test") as running:
+        yield running
+    databases.drop(url)
+
+
+@pytest.fixture
 async def ada(home: RunningHub) -> Actor:
     """A member of our hub."""
     return await home.member("ada")
@@ -46,9 +56,9 @@ def rosa(peer: Peer) -> PeerActor:
     return peer.add_actor("rosa")
 
 
-async def both(home: RunningHub, away: RunningHub) -> None:
-    """Let both work until neither has anything left to do."""
-    while await home.drain() + await away.drain():
+async def both(*hubs: RunningHub) -> None:
+    """Let both (or all) work until none has anything left to do."""
+    while sum([await hub.drain() for hub in hubs]):
         pass
 
 

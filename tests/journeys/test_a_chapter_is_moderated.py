@@ -58,7 +58,7 @@ async def test_a_moderator_declines_quietly_and_removes_everywhere(at: ChapterSc
     assert (await at.home.document(f"{at.pune.uri}/outbox?page=0"))["orderedItems"] == []
 
 
-async def test_who_is_banned_submits_nothing_and_is_notannounced(at: ChapterScene) -> None:
+async def test_who_is_banned_submits_nothing_and_is_not_passed_on(at: ChapterScene) -> None:
     post = await at.home.say(at.ada, "@pune We need a welder")
     await approve(at.home, at.pune, post, by=at.ada)
     at.lemmy.received.clear()

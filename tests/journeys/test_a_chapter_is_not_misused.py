@@ -7,16 +7,19 @@ import pytest
 from fedihub.errors import Conflict
 from fedihub.outbox import MOST_FORWARDED
 from fedihub.services.host_policies import Decision, decide
+from fedihub.services.lives import end_actor
 from fedihub.services.moderation import limit_actor, suspend_actor, unsuspend_actor
 from fedihub.services.openings import ban_actor
 from fedihub.services.posting import delete_post
+from fedihub.services.reactions import like, unlike
+from fedihub.services.remote_actors import bury_actor
 from fedihub.services.remote_posts import dereference_post
 from storage.host_policies import HostLevel
 from storage.openings import OpeningState
 from storage.posts import Post
 from tests.support.chapters import ChapterScene, announced, announced_types, approve, mention, opening
 from tests.support.peer import PUBLIC, Activity
-from tests.support.stories import actor_of, answer_to, post_of, tell, verdict
+from tests.support.stories import actor_of, answer_to, follows, post_of, tell, verdict
 
 
 async def _hears(at: ChapterScene, activity: Activity) -> None:
@@ -63,6 +66,14 @@ async def _blocked(at: ChapterScene) -> None:
 async def _suspended_at_home(at: ChapterScene) -> None:
     update = at.peer.activity(at.rosa, "Update", at.rosa.document() | {"suspended": True})
     await _hears(at, update)
+
+
+async def _banned(at: ChapterScene) -> None:
+    await ban_actor(at.home.hub, chapter_id=at.pune.id, actor_id=await _rosa_id(at), by_member_id=at.ada.id)
+
+
+async def _nothing(_at: ChapterScene) -> None:
+    """She may take part as before."""
 
 
 @pytest.mark.parametrize("befalls", [_suspended, _limited, _blocked, _suspended_at_home])
@@ -214,14 +225,72 @@ async def test_who_is_silenced_can_still_take_back_what_went_out(
     assert announced_types(at.lemmy) == ["Delete"]
 
 
-async def test_a_member_who_is_banned_can_still_take_back_what_went_out(at: ChapterScene) -> None:
+async def test_who_is_banned_can_still_take_back_what_went_out(at: ChapterScene) -> None:
     post, ben = await _opening(at), await at.home.member("ben")
     answer = await at.home.say(ben, "Me", in_reply_to_id=post.id)
+    await like(at.home.hub, actor_id=ben.id, post_id=post.id)
     await ban_actor(at.home.hub, chapter_id=at.pune.id, actor_id=ben.id, by_member_id=at.ada.id)
     unheard = await at.home.say(ben, "Still me", in_reply_to_id=post.id)
     await at.home.drain()
     at.forget()
     for each in (unheard, answer):
         await delete_post(at.home.hub, post_id=each.id, by_actor_id=ben.id)
+    await unlike(at.home.hub, actor_id=ben.id, post_id=post.id)
+    await like(at.home.hub, actor_id=ben.id, post_id=post.id)  # of which nothing goes out, nor of its end
+    await unlike(at.home.hub, actor_id=ben.id, post_id=post.id)
     await at.home.drain()
-    assert announced_types(at.lemmy) == ["Delete"]
+    assert sorted(announced_types(at.lemmy)) == ["Delete", "Undo"]
+
+
+async def _with_opening_and_answer(at: ChapterScene) -> tuple[Activity, Activity]:
+    """Rosa has an opening, and a comment on one of Ada's, and an answer to Ada that no chapter has to do with."""
+    note, post = await _submitted(at)
+    await follows(at.peer, at.peer.add_actor("mika"), at.home, at.pune)
+    await approve(at.home, at.pune, post, by=at.ada)
+    answer = answer_to(at.peer, at.rosa, await _opening(at), at.ada, "Me")
+    other = answer_to(at.peer, at.rosa, await at.home.say(at.ada, "Hello"), at.ada, "Hello")
+    for each in (answer, other):
+        await _hears(at, at.peer.create(each, by=at.rosa))
+    at.forget()
+    return note, answer
+
+
+def _boosts_taken_back(at: ChapterScene) -> list[str]:
+    return [activity["object"]["object"] for activity in at.peer.received if activity["type"] == "Undo"]
+
+
+@pytest.mark.parametrize("befalls", [_nothing, _banned, _suspended])
+async def test_an_account_elsewhere_ends_and_a_moderator_removes_what_it_said(
+    at: ChapterScene, befalls: Callable[[ChapterScene], Awaitable[None]]
+) -> None:
+    note, answer = await _with_opening_and_answer(at)
+    await befalls(at)
+    await _hears(at, at.peer.activity(at.rosa, "Delete", at.rosa.uri))
+    assert _boosts_taken_back(at) == [note["id"]]
+    removals = [activity["object"] for activity in at.lemmy.received]
+    assert {removal["object"] for removal in removals} == {note["id"], answer["id"]}
+    assert {(removal["type"], removal["actor"]) for removal in removals} == {("Delete", at.ada.uri)}
+    assert all(removal["summary"] for removal in removals)
+
+
+async def test_an_account_that_is_found_gone_is_taken_back_as_well(at: ChapterScene) -> None:
+    note, _ = await _with_opening_and_answer(at)
+    await bury_actor(at.home.hub, at.rosa.uri)
+    await at.home.drain()
+    assert _boosts_taken_back(at) == [note["id"]]
+    assert announced_types(at.lemmy) == ["Delete", "Delete"]
+
+
+async def test_a_member_leaves_and_deletes_what_chapters_passed_on(at: ChapterScene) -> None:
+    ben, post = await at.home.member("ben"), await _opening(at)
+    own = await at.home.say(ben, "@pune Tea on Friday")
+    await approve(at.home, at.pune, own, by=at.ada)
+    answer = await at.home.say(ben, "Me", in_reply_to_id=post.id)
+    await at.home.drain()
+    at.forget()
+    await end_actor(at.home.hub, actor_id=ben.id)
+    await at.home.drain()
+    assert _boosts_taken_back(at) == [own.uri]
+    deletions = [activity["object"] for activity in at.lemmy.received if activity["type"] == "Announce"]
+    assert {(each["actor"], each["object"]) for each in deletions} == {(ben.uri, own.uri), (ben.uri, answer.uri)}
+    assert not any("summary" in each for each in deletions)  # to Lemmy that would be a removal

@@ -6,6 +6,7 @@ from storage.database import Session
 from storage.follows import Follow, FollowState, find_follow, remove_follow, request_follow
 from storage.posts import Audience
 from storage.rows import new_row
+from tests.journeys.conftest import both
 from tests.support.hub import RunningHub
 from tests.support.stories import post_of
 
@@ -17,12 +18,6 @@ async def follow_of(hub: RunningHub, follower: Actor, followed: Actor) -> Follow
         return await find_follow(session, follower_id=follower.id, followed_id=followed.id)
 
     return await hub.hub.database.read(unit)
-
-
-async def both(home: RunningHub, away: RunningHub) -> None:
-    """Let both work until neither has anything left to do."""
-    while await home.drain() + await away.drain():
-        pass
 
 
 async def test_a_hub_that_lost_its_memory_is_told_who_follows(home: RunningHub, away: RunningHub) -> None:

@@ -20,6 +20,7 @@ from storage.chapters import (
     set_moderator,
 )
 from storage.database import Database
+from storage.deliveries import OutgoingActivity, enqueue, has_announced, has_told_of
 from storage.members import Member, insert_member
 from storage.openings import (
     Opening,
@@ -29,10 +30,11 @@ from storage.openings import (
     decline_all_of,
     find_local_chapters,
     find_opening_of,
+    find_passed_on_of,
     insert_opening,
     update_opening,
 )
-from storage.posts import Post, delete_post
+from storage.posts import Audience, Post, delete_post
 from tests.support.rows import NOW, Rows
 
 
@@ -129,6 +131,46 @@ async def test_the_conversation_of_an_approved_opening_is_the_chapters(rows: Row
     assert [await _around(rows, each) for each in (post, answer, deeper, other)] == [[pune.id]] * 3 + [[]]
     await database.write(lambda session: delete_post(session, post, now=NOW))
     assert await _around(rows, answer) == []
+
+
+async def _tell(rows: Rows, chapter: Actor, post: Post) -> None:
+    """The chapter says something of a post to others."""
+    key = rows.key()
+    activity = OutgoingActivity(
+        id=key,
+        uri=f"https://hub.example/ap/activities/{key}",
+        actor_id=chapter.id,
+        activity_type="Announce",
+        object_uri=f"{post.uri}/said",
+        post_id=post.id,
+        body=b"{}",
+        created_at=NOW,
+    )
+    await rows.database.write(lambda session: enqueue(session, activity, [], now=NOW, order_key=None))
+
+
+async def test_what_a_chapter_has_passed_on_of_an_author_and_stands_for(rows: Rows, database: Database) -> None:
+    pune, ada, eve = await _chapter(rows), await rows.actor("ada"), await rows.actor("eve")
+    post, removed = await rows.post(eve), await rows.post(ada)
+    told, untold = await rows.post(eve, answers=post), await rows.post(eve, answers=post)
+    private = await rows.post(eve, answers=post, audience=Audience.FOLLOWERS)
+    below_removed, by_ada = await rows.post(eve, answers=removed), await rows.post(ada, answers=post)
+    for opening, state in ((post, OpeningState.APPROVED), (removed, OpeningState.REMOVED)):
+        await _submit(rows, pune, opening)
+        await _decide(rows, pune, opening, state)
+    for each in (post, told, private, below_removed, by_ada):
+        await _tell(rows, pune, each)
+    found = await database.read(lambda session: find_passed_on_of(session, eve.id, limit=9))
+    assert [(chapter.id, each.id, root.id) for chapter, each, root in found] == [
+        (pune.id, told.id, post.id),
+        (pune.id, post.id, post.id),
+    ]
+    assert len(await database.read(lambda session: find_passed_on_of(session, eve.id, limit=1))) == 1
+    assert await database.read(lambda session: has_told_of(session, pune.id, post_id=told.id))
+    assert not await database.read(lambda session: has_told_of(session, pune.id, post_id=untold.id))
+    assert not await database.read(lambda session: has_told_of(session, ada.id, post_id=told.id))
+    assert await database.read(lambda session: has_announced(session, pune.id, object_uri=f"{told.uri}/said"))
+    assert not await database.read(lambda session: has_announced(session, ada.id, object_uri=f"{told.uri}/said"))
 
 
 async def test_what_waits_of_one_author_is_counted_and_left_aside_together(rows: Rows, database: Database) -> None:

@@ -20,6 +20,7 @@ from storage.received import (
     accept_batch,
     claim_received,
     delete_finished_received,
+    find_heard_about,
     insert_refused,
     list_received,
     list_refused,
@@ -224,3 +225,26 @@ async def test_many_workers_at_once_claim_one_of_each_story(log: Log, database_u
     claimed = [row for rows in claims for row in rows]
     assert sorted(row.id for row in claimed) == [1, 2, 3]  # of each story the oldest
     assert {row.attempts for row in claimed} == {1}
+
+
+async def test_what_somebody_said_of_a_post_is_found_as_far_as_it_is_worth_it(database: Database) -> None:
+    """The last few of each type, in their order; not what was refused, is too long, or is by or about others."""
+    log, post = Log(database), "https://peer.example/1"
+    said = [log.row(object_uri=post, body=b"%d" % number, state=IGNORED) for number in range(7)]
+    said.append(log.row(object_uri=post, body=b"edit", activity_type="Update", state=APPLIED))
+    others = [
+        log.row(object_uri=post, body=b"refused", state=ReceivedState.REFUSED),
+        log.row(object_uri=post, body=b"long" * 10),
+        log.row(object_uri=post, body=b"like", activity_type="Like"),
+        log.row(object_uri=f"{post}0"),
+        log.row(object_uri=post, actor_uri="https://peer.example/eve"),
+    ]
+    await database.write(lambda session: accept_batch(session, said + others))
+    heard = await database.read(
+        lambda session: find_heard_about(
+            session, actor_uris=[BOB], object_uris=[post], types=["Create", "Update"], longest=39
+        )
+    )
+    assert [each.body for each in heard] == [b"2", b"3", b"4", b"5", b"6", b"edit"]
+    assert [each.was_applied for each in heard] == [False] * 5 + [True]
+    assert {(each.actor_uri, each.object_uri) for each in heard} == {(BOB, post)}

@@ -22,7 +22,7 @@ from federation.vocabulary.terms import ACTOR_TYPES
 from tests.support.corpus import CORPUS
 from tests.support.judge import Seen
 from tests.support.keys import public_pem, rsa_key
-from tests.support.peer import ACTIVITY_JSON, KEYS, Activity, Peer
+from tests.support.peer import ACTIVITY_JSON, AS_CONTEXT, KEYS, Activity, Peer
 from tests.support.peer_actor import PeerActor
 from tests.support.resolver import TestResolver
 
@@ -38,17 +38,20 @@ class Ours:
 
 @dataclass(frozen=True)
 class Dialect:
-    """A folder of the corpus. `expected` says of each activity what comes of it."""
+    """A folder of the corpus. `expected` says of each activity what comes of it; `absent` are files of actors who say
+    nothing in it, and are not there.
+    """
 
     name: str
     host: str
     expected: dict[str, dict[str, Any]]
+    absent: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, name: str) -> Self:
         """Read the folder."""
         told = tomllib.loads((CORPUS / name / "expect.toml").read_text())
-        return cls(name, told["host"], told["expect"])
+        return cls(name, told["host"], told["expect"], tuple(told.get("absent", ())))
 
     @property
     def test_host(self) -> str:
@@ -81,7 +84,8 @@ class Dialect:
         return [self.document(path.stem) for path in sorted((CORPUS / self.name).glob("object-*.json"))]
 
     def _documents(self) -> list[Activity]:
-        return [self.document(path.stem) for path in sorted((CORPUS / self.name).glob("*.json"))]
+        names = [path.stem for path in sorted((CORPUS / self.name).glob("*.json"))]
+        return [self.document(name) for name in names if name not in self.absent]
 
 
 @cache
@@ -119,7 +123,7 @@ class WrittenActor(PeerActor):
 
 
 class WrittenPeer(Peer):
-    """A server with such actors. Ids may have a query, as WordPress' do."""
+    """A server with such actors. Ids, also of posts, may have a query, as WordPress' do."""
 
     def who(self, uri: str) -> PeerActor:
         """The actor with this id; a plain one is made for an id that has no document."""
@@ -133,6 +137,8 @@ class WrittenPeer(Peer):
         for actor in self.actors.values():
             if isinstance(actor, WrittenActor) and uri in (actor.uri, actor.key_id.partition("#")[0]):
                 return web.json_response(actor.document(), content_type=ACTIVITY_JSON)
+        if uri in self.objects:
+            return web.json_response({"@context": AS_CONTEXT} | self.objects[uri], content_type=ACTIVITY_JSON)
         return super()._document(request, seen)
 
 

@@ -67,6 +67,7 @@ class RunningHub:
     client: aiohttp.ClientSession
     port: int
     app: web.Application
+    runner: web.AppRunner
 
     @property
     def url(self) -> str:
@@ -77,6 +78,17 @@ class RunningHub:
     def shared_inbox(self) -> str:
         """Where peers post for everybody."""
         return self.hub.uris.shared_inbox()
+
+    async def go_down(self) -> None:
+        """Answer nobody any more: connections that are open are closed, new ones are refused."""
+        for site in self.runner.sites:
+            await site.stop()
+        assert self.runner.server is not None
+        await self.runner.server.shutdown(0.1)
+
+    async def come_back(self) -> None:
+        """Answer again, at the same port."""
+        await web.TCPSite(self.runner, "127.0.0.1", self.port).start()
 
     async def request(self, method: str, path: str, **options: Any) -> Answer:
         """A request to the hub, by path or whole URL; redirects are shown, not followed."""
@@ -157,6 +169,6 @@ async def running_hub(
         connector = aiohttp.TCPConnector(resolver=client_resolver or resolver)
         async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as client:
             try:
-                yield RunningHub(hub, client, port, app)
+                yield RunningHub(hub, client, port, app, runner)
             finally:
                 await runner.cleanup()

@@ -79,13 +79,7 @@ _NEW_COLUMNS: dict[str, list[tuple[str, Any, Any]]] = {
         ("origin_likes", sa.Integer(), _NONE),
         ("origin_boosts", sa.Integer(), _NONE),
     ],
-    "tombstones": [("was_here", sa.Boolean(), _FALSE)],
 }
-_OF_POSTS_THAT_WERE_HERE = """
-    UPDATE tombstones SET was_here = true
-    WHERE was_public OR actor_uri IN (SELECT uri FROM actors WHERE host = '')
-"""
-"""Of others' posts that were not open it is not known: those tombstones count against their actors alone."""
 _ALL_BUT_ONE_OF_EACH_URI = """
     DELETE FROM tombstones
     WHERE actor_uri > (SELECT min(same.actor_uri) FROM tombstones AS same WHERE same.uri = tombstones.uri)
@@ -94,7 +88,6 @@ _ALL_BUT_ONE_OF_EACH_URI = """
 
 def _change_tombstones() -> None:
     """Several actors may say of one object that it is gone; whose word counts is seen when it comes."""
-    op.execute(_OF_POSTS_THAT_WERE_HERE)
     _identify_tombstones_by("uri", "actor_uri")
 
 

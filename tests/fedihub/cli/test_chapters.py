@@ -73,6 +73,24 @@ def test_what_waits_is_decided(pune: CommandLine) -> None:
     assert pune.ok("chapter", "queue", "pune") == "Nothing waits.\n"
 
 
+def test_decisions_are_told_to_programs_and_a_post_is_found_by_its_own_id(pune: CommandLine) -> None:
+    opening = _submitted(pune)
+    (waiting,) = pune.json("chapter", "queue", "pune")
+    post_id = waiting["uri"].rpartition("/")[2]
+    approved = pune.json("chapter", "approve", "pune", post_id)
+    assert (approved["id"], approved["post_id"], approved["state"]) == (opening, post_id, "approved")
+    removed = pune.json("chapter", "remove", "pune", post_id, "--reason", "sold")
+    assert (removed["state"], removed["reason"]) == ("removed", "sold")
+    pune.say("ben", "@pune again")
+    (waiting,) = pune.json("chapter", "queue", "pune")
+    assert pune.json("chapter", "decline", "pune", waiting["id"])["state"] == "declined"
+    assert pune.json("chapter", "ban", "pune", "@ben")["is_banned"] is True
+    freed = pune.json("chapter", "unban", "pune", "@ben")
+    assert (freed["handle"], freed["is_banned"]) == ("@ben", False)
+    pune.ok("chapter", "add-moderator", "pune", "ben")
+    assert pune.json("chapter", "remove-moderator", "pune", "ben") == {"username": "ben", "role": None}
+
+
 def test_an_opening_of_another_chapter_is_none_of_this_one(pune: CommandLine) -> None:
     opening = _submitted(pune)
     pune.ok("chapter", "create", "goa", "--founder", "maya")

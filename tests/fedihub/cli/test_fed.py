@@ -99,6 +99,8 @@ def test_preview_shows_what_a_peer_makes_of_a_post(cli: CommandLine) -> None:
     assert read["hashtags"] == ["Wood"]
     assert "context" in read["dropped"]
     assert found["document"]["type"] == "Note"
+    cli.say("maya", "Oak is best\n\nBirch is good")
+    assert "\ntext\n  Oak is best\n  Birch is good\n" in cli.ok("fed", "preview", newest_post(cli), "--as", "misskey")
     assert "a Note that answers nothing" in cli.ok("fed", "preview", newest_post(cli), "--as", "lemmy")
     assert "no such post" in cli.fails("fed", "preview", "12", "--as", "misskey")
     assert cli.run("fed", "preview", "12", "--as", "myspace").exit_code == 2

@@ -95,6 +95,22 @@ async def test_whoever_ends_and_comes_back_takes_no_conversation_along(scene: Sc
     assert (await scene.home.post(scene.post.id)).conversation_id == scene.post.conversation_id
 
 
+async def test_under_the_id_of_a_deleted_post_nobody_else_gets_its_answers(scene: Scene) -> None:
+    """Another actor of the same server may use the id; what was answered there was not theirs."""
+    otto, mallory = scene.evil.add_actor("otto"), scene.evil.add_actor("mallory")
+    bait = scene.evil.note(scene.eve, inReplyTo=scene.post.uri, to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.eve_sends(scene.evil.create(bait, by=scene.eve))
+    answer = scene.evil.note(otto, inReplyTo=bait["id"], to=[PUBLIC], cc=[scene.ada.uri])
+    await tell(scene.evil, otto, scene.home, scene.evil.create(answer, by=otto))
+    await scene.eve_sends(scene.evil.activity(scene.eve, "Delete", bait["id"]))
+    again = {name: value for name, value in bait.items() if name != "inReplyTo"} | {"attributedTo": mallory.uri}
+    await tell(scene.evil, mallory, scene.home, scene.evil.create(again, by=mallory))
+    taken, left = await post_of(scene.home, bait["id"]), await post_of(scene.home, answer["id"])
+    assert taken is not None
+    assert left is not None
+    assert (left.in_reply_to_id, left.conversation_id) == (None, scene.post.conversation_id)
+
+
 async def test_a_post_that_answers_itself(scene: Scene) -> None:
     note = scene.peer.note(scene.rosa, to=[PUBLIC], cc=[scene.ada.uri])
     note["inReplyTo"] = note["id"]

@@ -4,14 +4,18 @@ import pytest
 
 from fedihub.errors import Missing
 from fedihub.services.explain import Explanation, Why, explain
+from fedihub.services.openings import remove_opening
 from fedihub.services.posting import delete_post
 from storage.actors import Actor
+from storage.deliveries import retry_deliveries
 from storage.host_policies import HostLevel, HostPolicy, put_policy
 from storage.posts import Audience, Post
+from tests.support.chapters import approve, chapter, mention, opening
 from tests.support.hub import RunningHub
 from tests.support.peer import Peer
+from tests.support.resolver import TestResolver
 from tests.support.source import ROOT
-from tests.support.stories import follows, post_of
+from tests.support.stories import follows, post_of, tell
 
 
 @pytest.fixture
@@ -91,4 +95,79 @@ async def test_what_is_not_ours_or_not_there(home: RunningHub, peer: Peer, ada: 
     gone = await home.say(ada, "Oops")
     await delete_post(home.hub, post_id=gone.id, by_actor_id=ada.id)
     with pytest.raises(Missing, match="was deleted"):
-        await why(home, gone)
+        await why(home, gone, "other.test")
+    never = gone.model_copy(update={"id": 42})
+    with pytest.raises(Missing, match="no such post"):
+        await why(home, never)
+
+
+async def test_what_was_deleted_was_taken_back_there_when_they_know(home: RunningHub, peer: Peer, ada: Actor) -> None:
+    await follows(peer, peer.add_actor("rosa"), home, ada)
+    post = await home.say(ada, "Oops")
+    await home.drain()
+    peer.answer_inbox(403)
+    await delete_post(home.hub, post_id=post.id, by_actor_id=ada.id)
+    waiting = await why(home, post)
+    assert (waiting.why, waiting.audience, waiting.post) == (Why.WAITING, "", post.uri)
+    assert "has not heard" in waiting.text
+    await home.drain()
+    lost = await why(home, post)
+    assert (lost.why, [each.activity_type for each in lost.deliveries]) == (Why.GAVE_UP, ["Delete", "Create"])
+    ids, now = [lost.deliveries[0].id], home.hub.clock.now()
+    await home.hub.database.write(lambda session: retry_deliveries(session, now=now, ids=ids))
+    await home.drain()
+    told = await why(home, post)
+    assert (told.why, told.text) == (Why.TAKEN_BACK, "it was taken back, and peer.test was told so (status 202)")
+
+
+async def test_what_a_chapter_passes_on_and_takes_out_again(home: RunningHub, peer: Peer, ada: Actor) -> None:
+    """A post from elsewhere, too: of that our chapter is the one who tells."""
+    pune = await chapter(home, "pune", founder=ada)
+    rosa, ben = peer.add_actor("rosa"), await home.member("ben")
+    await follows(peer, rosa, home, pune)
+    note = mention(peer, rosa, pune, "We need a welder")
+    await tell(peer, rosa, home, peer.create(note, by=rosa))
+    theirs = await post_of(home, note["id"])
+    assert theirs is not None
+    for post in (theirs, await home.say(ben, "@pune So do we")):
+        await approve(home, pune, post, by=ada)
+        assert (await why(home, post)).why is Why.DELIVERED
+        found = await opening(home, pune, post)
+        assert found is not None
+        await remove_opening(home.hub, opening_id=found.id, by_member_id=ada.id)
+        await home.drain()
+        told = await why(home, post)
+        assert (told.why, told.deliveries[0].activity_type) == (Why.TAKEN_BACK, "Undo")
+
+
+async def test_what_the_author_says_counts_more_than_what_a_chapter_does(
+    home: RunningHub, peer: Peer, ada: Actor
+) -> None:
+    """Rosa follows both: the chapter's boost is gone, Ada's post is still there."""
+    pune, rosa = await chapter(home, "pune", founder=ada), peer.add_actor("rosa")
+    await follows(peer, rosa, home, pune)
+    await follows(peer, rosa, home, ada)
+    post = await home.say(ada, "@pune We need a welder")
+    await approve(home, pune, post, by=ada)
+    found = await opening(home, pune, post)
+    assert found is not None
+    await remove_opening(home.hub, opening_id=found.id, by_member_id=ada.id)
+    await home.drain()
+    told = await why(home, post)
+    assert (told.why, told.deliveries[0].activity_type) == (Why.DELIVERED, "Undo")
+
+
+async def test_a_community_hears_of_the_end_in_its_own_way(
+    home: RunningHub, resolver: TestResolver, ada: Actor
+) -> None:
+    async with Peer.running("lemmy.test", resolver=resolver, software="lemmy") as lemmy:
+        pune, liv = await chapter(home, "pune", founder=ada), lemmy.add_actor("liv")
+        await follows(lemmy, liv, home, pune)
+        post = await home.say(ada, "@pune We need a welder")
+        await approve(home, pune, post, by=ada)
+        assert (await why(home, post, "lemmy.test")).why is Why.DELIVERED
+        found = await opening(home, pune, post)
+        assert found is not None
+        await remove_opening(home.hub, opening_id=found.id, by_member_id=ada.id)
+        await home.drain()
+        assert (await why(home, post, "lemmy.test")).why is Why.TAKEN_BACK

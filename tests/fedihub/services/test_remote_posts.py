@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from federation.dereference import Budget
 from federation.vocabulary.objects import read_object
 from fedihub.services.remote_actors import known_actor
-from fedihub.services.remote_posts import PostPlan, apply_post
+from fedihub.services.remote_posts import PostPlan, apply_post, gather_quote
 from fedihub.services.remote_quotes import QuotePlan
 from storage.quotes import QuoteState
 from tests.support.hub import RunningHub
@@ -25,3 +26,15 @@ async def test_a_post_that_stands_among_what_it_quotes_is_stored_once(home: Runn
     assert post.uri == first["id"]
     assert await state_of(home, second["id"]) is QuoteState.ACCEPTED
     assert await state_of(home, first["id"]) is QuoteState.ACCEPTED
+
+
+async def test_a_circle_of_quotes_is_planned_once(home: RunningHub, peer: Peer) -> None:
+    """Also where the first is named by the address of its page: as it was sent, more may be known of it."""
+    rosa = peer.add_actor("rosa")
+    first = peer.note(rosa)
+    second = peer.note(rosa, quote=peer.serve("/pages/1", first))
+    first["quote"] = second["id"]
+    sent = PostPlan(read_object(first, now=home.hub.clock.now()), await known_actor(home.hub, rosa.uri))
+    plan = await gather_quote(home.hub, sent, budget=Budget())
+    assert plan.quoted is not None
+    assert (plan.quoted.found.uri, plan.quoted.quoted) == (second["id"], None)

@@ -1,11 +1,14 @@
 """What a chapter passes on, in the shapes that Lemmy demands."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from federation.vocabulary.terms import PUBLIC
+from fedihub.text.render import MOST_READ
 from fedihub.translate.chapters import (
     LONGEST_TITLE,
     Saying,
@@ -20,6 +23,7 @@ from storage.actors import Actor, ActorKind
 from storage.posts import Audience, Post
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CORPUS = Path(__file__).parents[2] / "corpus"
 PUNE = Actor(
     id=1,
     uri="https://hub.example/ap/actors/1",
@@ -109,11 +113,54 @@ def test_an_answer_stays_a_note() -> None:
     assert told["object"] == note | {"audience": PUNE.uri}
 
 
+def test_what_is_told_otherwise_than_it_was_signed_carries_no_proof() -> None:
+    said = {"type": "Create", "object": {"id": post().uri, "type": "Note"}, "proof": {"type": "DataIntegrityProof"}}
+    like = {"type": "Like", "object": post().uri, "proof": {"type": "DataIntegrityProof"}}
+    for activity in (said, like):
+        assert "proof" not in in_chapter(activity, PUNE, post("<p>Hi</p>"), author=ADA)
+        assert in_chapter(activity, PUNE, post("<p>Hi</p>"), author=ROSA)["proof"]  # it came so
+
+
 def test_what_others_said_goes_on_as_it_came() -> None:
     said = {"@context": ["y"], "type": "Create", "object": {"type": "Note", "id": "https://peer.example/1"}}
     assert in_chapter(said, PUNE, post("<p>Hi</p>"), author=ROSA) is said
     like = {"type": "Like", "object": "https://hub.example/ap/posts/5"}
     assert in_chapter(like, PUNE, post(), author=ROSA) is like
+
+
+@pytest.mark.parametrize("name", ["create-page", "create-comment"])
+def test_what_lemmy_says_goes_on_with_its_source(name: str) -> None:
+    said = json.loads((CORPUS / "lemmy" / f"{name}.json").read_text())
+    assert "source" in said["object"]
+    assert in_chapter(said, PUNE, post(), author=ROSA) is said
+
+
+MARKDOWN = {"mediaType": "text/markdown"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"content": "NASTY"} | MARKDOWN,
+        {"content": "kind **words** ![](https://nasty.example/a.png)"} | MARKDOWN,
+        {"content": "kind **words**" + " " * MOST_READ + "NASTY"} | MARKDOWN,
+        {"content": ["kind **words**"]},
+        "kind **words**",
+        None,
+    ],
+)
+def test_a_source_that_says_something_else_does_not_go_on(source: object) -> None:
+    note = {"type": "Note", "id": "https://peer.example/1", "content": "<p>kind <strong>words</strong></p>"}
+    said = {"type": "Create", "object": note | {"source": source}, "proof": {"type": "DataIntegrityProof"}}
+    assert in_chapter(said, PUNE, post(), author=ROSA) == {"type": "Create", "object": note}
+
+
+def test_a_source_that_says_the_same_goes_on() -> None:
+    source = {"content": "kind **words**"} | MARKDOWN
+    note = {"type": "Note", "id": "https://peer.example/1", "content": "<p>kind <strong>words</strong></p>"}
+    note |= {"source": source}
+    said = {"type": "Update", "object": note, "proof": {"type": "DataIntegrityProof"}}
+    assert in_chapter(said, PUNE, post(), author=ROSA) is said
 
 
 def test_an_announced_activity_is_for_everybody() -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 KIB = 1024
 
-INBOX_BODY = 256 * KIB
+INBOX_BODY = 1024 * KIB
 FETCHED_BODY = 1024 * KIB
 DELIVERY_ANSWER = 64 * KIB
 EXCERPT = 1 * KIB

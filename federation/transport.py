@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -291,10 +291,14 @@ def _wire_url(url: str) -> URL:
 
 
 def _next_hop(url: str, location: str) -> str:
+    """Where a redirect leads. Raises `BadUri`, also where it leads from https to http, which production has nowhere."""
     try:
-        return urljoin(url, location)
+        hop = urljoin(url, location)
     except ValueError as error:
         raise BadUri("the host redirects to what is no URI", private=f"{url}: {location}"[:500]) from error
+    if url.startswith("https:") and urlsplit(hop).scheme == "http":
+        raise BadUri("the host redirects from https to http", reason="http_not_allowed", private=f"{url}: {hop}"[:500])
+    return hop
 
 
 async def _bounded(answer: aiohttp.ClientResponse, limit: int) -> bytes:

@@ -14,7 +14,7 @@ A proved sender speaks for their own origin and for nothing else; an origin is a
 | an object given by its id | it is on the sender's origin, and fetched from there | `speaks_for`, inbox |
 | a post is edited, deleted, pinned | its stored author is the sender | inbox |
 | a post is gone that never was here | it is the sender's, if it comes | `storage.posts`, inbox |
-| a fetched document | its id is the address that served it (one more fetch may lead there), on the origin asked | `dereference` |
+| a fetched document | its id is the address that served it, or leads there; on the origin asked | `dereference` |
 | an actor is the one that was asked for | its id is exactly that, wherever the address leads | `check_identity` |
 | a fetched post is its author's | author and post are of one origin | `check_fetched` |
 | an actor's inboxes and collections | they are of the actor's own origin | `vocabulary.actors` |

@@ -29,7 +29,7 @@ app = branch(
 
 @dataclass(frozen=True, slots=True)
 class FoundActor:
-    """An actor, ours or a peer's."""
+    """An actor, ours or a peer's: `gone_at` is when the account ended, `moved_to` where it is now."""
 
     kind: str
     handle: str
@@ -40,6 +40,8 @@ class FoundActor:
     shared_inbox: str | None
     followers: int
     fetched_at: datetime | None
+    gone_at: datetime | None
+    moved_to: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def lookup(
     if as_json:
         print_json(found)
     else:
-        print_fields({field: getattr(found, field) for field in found.__dataclass_fields__})
+        print_fields({field.replace("_", " "): getattr(found, field) for field in found.__dataclass_fields__})
 
 
 @app.command("webfinger", epilog=examples("fedihub fed webfinger @ada@peer.example"))
@@ -199,6 +201,8 @@ def _actor(actor: "Actor", our_domain: str) -> FoundActor:
         shared_inbox=actor.shared_inbox_url,
         followers=actor.followers_count,
         fetched_at=actor.fetched_at,
+        gone_at=actor.gone_at,
+        moved_to=actor.moved_to_uri,
     )
 
 

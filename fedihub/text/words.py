@@ -2,5 +2,8 @@
 
 
 def sentence(text: str) -> str:
-    """With a capital and a full stop, as people are spoken to; the errors of services have neither."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
+    """With a capital and a full stop, as people are spoken to; the errors of services have neither. An address stays as
+    it is.
+    """
+    start = text[:1] if text.startswith(("http://", "https://")) else text[:1].upper()
+    return start + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")

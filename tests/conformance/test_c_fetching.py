@@ -1,8 +1,10 @@
 """What we fetch, how, and what we refuse to be led to: rows C."""
 
 import gzip
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +24,10 @@ from tests.support.hub import ACTIVITY_JSON, RunningHub, running_hub
 from tests.support.peer import PUBLIC, Peer
 from tests.support.resolver import TestResolver
 from tests.support.stories import answer_to, post_of, verdict
+from tests.support.tls import tls_peer, write_ca
 
 LD_JSON = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+MEBIBYTE = 1024**2
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -94,6 +98,26 @@ async def test_c3_a_fourth_redirect_is_not_followed(scene: Scene) -> None:
     assert not scene.peer.seen("/hop/4")
 
 
+async def test_c3_none_leads_from_https_to_http(
+    database_url: str, resolver: TestResolver, tmp_path: Path, peer: Peer
+) -> None:
+    """Also where http is read, as in these tests; in production it is nowhere."""
+    rosa, asked = peer.add_actor("rosa"), []
+
+    async def moved(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path)
+        return await leads_to(rosa.uri)(request)
+
+    async with (
+        running_hub(database_url, resolver, ca_file=write_ca(tmp_path)) as home,
+        tls_peer(tmp_path, resolver, moved, name="secure.test"),
+    ):
+        with pytest.raises(HubError):
+            await resolve_url(home.hub, "https://secure.test/rosa")
+        assert asked == ["/rosa"]
+        assert peer.requests == []
+
+
 async def test_c3_a_redirect_to_another_host_proves_nothing_for_the_first(scene: Scene, resolver: TestResolver) -> None:
     """Evil's host serves what calls itself Rosa's, at the end of a redirect from peer.test."""
     async with Peer.running("evil.test", resolver=resolver) as evil:
@@ -107,9 +131,8 @@ async def test_c3_the_id_must_be_what_was_asked(scene: Scene) -> None:
     await finds_nothing(scene, scene.rosa.uri)
 
 
-@pytest.mark.parametrize("how", ["length", "chunked", "gzip"])
-async def test_c4_reading_stops_at_the_limit(scene: Scene, how: str) -> None:
-    body = b'{"padding": "' + b"x" * (2 * limits.FETCHED_BODY) + b'"}'
+def sent_as(body: bytes, how: str) -> Page:
+    """A page with this body: with its length, in chunks without one, or compressed to next to nothing."""
 
     async def page(request: web.Request) -> web.StreamResponse:
         headers = {"Content-Type": ACTIVITY_JSON}
@@ -123,8 +146,39 @@ async def test_c4_reading_stops_at_the_limit(scene: Scene, how: str) -> None:
             return web.Response(body=gzip.compress(body), headers=headers | {"Content-Encoding": "gzip"})
         return web.Response(body=body, headers=headers)
 
-    scene.peer.serve_with("/users/rosa", page)
-    await finds_nothing(scene, scene.rosa.uri)
+    return page
+
+
+def padded(document: dict[str, Any], size: int) -> bytes:
+    """The document in exactly so many bytes, and as good as before."""
+    body = json.dumps(document | {"padding": ""}).encode()
+    return body.replace(b'"padding": ""', b'"padding": "' + b"x" * (size - len(body)) + b'"')
+
+
+HOW = pytest.mark.parametrize("how", ["length", "chunked", "gzip"])
+WHAT = pytest.mark.parametrize("what", ["actor", "note"])
+
+
+def serve_of_size(scene: Scene, what: str, *, how: str, size: int) -> str:
+    """Rosa, or a note of hers, in so many bytes; gives the address."""
+    document = scene.rosa.document() if what == "actor" else scene.peer.note(scene.rosa, "<p>Found</p>")
+    body = padded(document, size)
+    assert len(body) == size
+    return scene.peer.serve_with(str(document["id"]).removeprefix(scene.peer.base), sent_as(body, how))
+
+
+@HOW
+@WHAT
+async def test_c4_a_mebibyte_is_read(scene: Scene, what: str, how: str) -> None:
+    url = serve_of_size(scene, what, how=how, size=MEBIBYTE)
+    found = await resolve_url(scene.home.hub, url)
+    assert found.uri == url
+
+
+@HOW
+@WHAT
+async def test_c4_not_a_byte_more(scene: Scene, what: str, how: str) -> None:
+    await finds_nothing(scene, serve_of_size(scene, what, how=how, size=MEBIBYTE + 1))
 
 
 @pytest.fixture

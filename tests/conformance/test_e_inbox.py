@@ -57,7 +57,7 @@ async def test_e1_each_inbox_takes_a_valid_activity_and_acts_later(scene: Scene)
 
 async def test_e2_a_body_over_the_limit_is_refused(scene: Scene) -> None:
     before = await scene.rows()
-    answer = await posts(scene, scene.peer.activity(scene.rosa, "Follow", scene.ada.uri, padding="x" * (MIB // 2)))
+    answer = await posts(scene, scene.peer.activity(scene.rosa, "Follow", scene.ada.uri, padding="x" * MIB))
     assert (answer.status, answer.json()["reason"]) == (413, "too_large")
     assert await scene.rows() | {"refused_requests": 0} == before
     assert scene.peer.requests == []

@@ -1,11 +1,16 @@
 """Threads in parts: found within bounds, and the same in whatever order their parts arrive."""
 
+import json
 from collections.abc import Iterator
+from typing import Any
+
+import pytest
 
 from federation.limits import FETCH_BUDGET
 from storage.conversations import find_conversation
 from tests.conformance.conftest import Scene
-from tests.support.peer import Activity
+from tests.support.peer import AS_CONTEXT, Activity
+from tests.support.resolver import TestResolver
 from tests.support.stories import post_of
 
 
@@ -25,6 +30,64 @@ async def test_g11_a_long_chain_costs_a_bounded_number_of_requests(scene: Scene)
     await scene.hears(scene.peer.create(last, by=scene.rosa))
     assert await post_of(scene.home, last["id"]) is not None
     assert len(scene.peer.requests) - before <= FETCH_BUDGET
+
+
+class Flood:
+    """As many servers as one likes, each with one author; they are sub-domains of one, at one port."""
+
+    def __init__(self, scene: Scene, resolver: TestResolver) -> None:
+        self.scene, self.resolver = scene, resolver
+
+    def author(self, number: int) -> str:
+        """Somebody on a server of their own; gives their id."""
+        host, path = f"h{number}.flood.test", f"/users/u{number}"
+        self.resolver.add(host, self.scene.peer.port)
+        own = json.dumps(self.scene.rosa.document()).replace(self.scene.rosa.uri, f"http://{host}{path}")
+        document = json.loads(own.replace("http://peer.test", f"http://{host}")) | {"preferredUsername": f"u{number}"}
+        self.scene.peer.serve(path, document)
+        return str(document["id"])
+
+    def note(self, number: int, **more: Any) -> Activity:
+        """A post of somebody on a server of their own."""
+        author = self.author(number)
+        note = self.scene.peer.note(self.scene.rosa) | {"id": f"{author}/note", "attributedTo": author} | more
+        note.pop("url")
+        self.scene.peer.serve(f"/users/u{number}/note", {"@context": AS_CONTEXT} | note)
+        return note
+
+    async def costs(self, activity: Activity) -> tuple[int, int]:
+        """How many documents it makes us fetch, and how many handles it makes us look up."""
+        before = len(self.scene.peer.requests)
+        await self.scene.hears(activity)
+        paths = [request.path for request in self.scene.peer.requests[before:] if request.method == "GET"]
+        documents = [path for path in paths if not path.startswith("/.well-known/")]
+        return len(documents), len(paths) - len(documents)
+
+
+@pytest.fixture
+async def flood(scene: Scene, resolver: TestResolver) -> Flood:
+    """Ada follows Rosa, who names posts and people of a flood of servers."""
+    await scene.ada_follows_rosa()
+    return Flood(scene, resolver)
+
+
+async def test_g11_a_chain_over_a_hundred_hosts_costs_no_more_than_the_budget(scene: Scene, flood: Flood) -> None:
+    parent = flood.note(0)
+    for number in range(1, 100):
+        parent = flood.note(number, inReplyTo=parent["id"])
+    note = scene.peer.note(scene.rosa, inReplyTo=parent["id"])
+    documents, handles = await flood.costs(scene.peer.create(note, by=scene.rosa))
+    assert await post_of(scene.home, note["id"]) is not None
+    assert 2 < documents <= FETCH_BUDGET
+    assert handles <= documents / 2  # each post has an author of its own
+
+
+async def test_g11_mentions_of_a_hundred_hosts_cost_nothing(scene: Scene, flood: Flood) -> None:
+    tags = [{"type": "Mention", "href": flood.author(number), "name": f"@u{number}"} for number in range(100)]
+    note = scene.peer.note(scene.rosa, tag=tags, cc=[tag["href"] for tag in tags])
+    cost = await flood.costs(scene.peer.create(note, by=scene.rosa))
+    assert await post_of(scene.home, note["id"]) is not None
+    assert cost == (0, 0)
 
 
 async def test_g11_posts_that_answer_each_other_in_a_circle_end(scene: Scene) -> None:

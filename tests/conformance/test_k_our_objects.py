@@ -1,4 +1,4 @@
-"""What our posts look like on the wire: rows K1 to K9."""
+"""What our posts look like on the wire: rows K1 to K8."""
 
 from typing import Any
 
@@ -107,5 +107,5 @@ async def test_k8_a_language_that_is_not_known(scene: Scene) -> None:
     assert "contentMap" not in (await sent(scene, "Hallo"))["object"]
 
 
-async def test_k9_no_attachments_are_an_empty_list(scene: Scene) -> None:
+async def test_k2_no_attachments_are_an_empty_list(scene: Scene) -> None:
     assert (await sent(scene, "Hello"))["object"]["attachment"] == []

@@ -8,6 +8,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlmodel import col
 
+from federation.delivery import FEW_ATTEMPTS
 from fedihub.clock import ManualClock
 from fedihub.services.following import block, remove_follower
 from fedihub.services.posting import delete_post, edit_post
@@ -214,6 +215,26 @@ async def test_l7_for_days_with_growing_pauses(database_url: str, resolver: Test
         assert clock.now() - began > timedelta(days=3)
         assert pauses[0] < timedelta(minutes=2)
         assert pauses[8] > timedelta(hours=6)
+
+
+@pytest.mark.parametrize("status", [301, 404])
+async def test_l7_what_may_be_a_slip_is_tried_a_few_times(
+    database_url: str, resolver: TestResolver, peer: Peer, status: int
+) -> None:
+    """A proxy says 404 while the server behind it restarts. An inbox that is never there ends the delivery sooner
+    than a server that is down.
+    """
+    clock = ManualClock()
+    async with running_hub(database_url, resolver, clock=clock) as home:
+        ada, rosa = await home.member("ada"), peer.add_actor("rosa")
+        await follows(peer, rosa, home, ada)
+        peer.answer_inbox(status, times=None)
+        await home.say(ada, "Hello")
+        await home.drain()
+        while (delivery := (await deliveries(home))[-1]).state is DeliveryState.WAITING:
+            clock.advance(delivery.run_at - clock.now() + timedelta(seconds=1))
+            await home.drain()
+        assert (delivery.state, delivery.attempts) == (DeliveryState.DEAD, FEW_ATTEMPTS)
 
 
 @pytest.mark.parametrize("status", [400, 403, 405, 406, 410, 413, 415, 422, 501])

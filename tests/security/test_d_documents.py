@@ -83,14 +83,14 @@ async def test_d5_the_long_names_do_not_count(scene: Scene) -> None:
 async def test_d6_size_and_depth_have_limits(scene: Scene) -> None:
     bodies = [
         raw_like(scene, '"x": ' + "[" * 100_000 + "]" * 100_000),
-        raw_like(scene, '"x": [' + "1," * 120_000 + "1]"),
-        raw_like(scene, '"x": "' + "y" * 900_000 + '"'),
-        raw_like(scene, ", ".join(f'"k{number}": 1' for number in range(50_000))),
+        raw_like(scene, '"x": [' + "1," * 600_000 + "1]"),
+        raw_like(scene, '"x": "' + "y" * 1_100_000 + '"'),
+        raw_like(scene, ", ".join(f'"k{number}": 1' for number in range(100_000))),
         raw_like(scene, '"x": ' + '{"y":' * 1_000 + "1" + "}" * 1_000),
     ]
     for body in bodies:
         async with scene.nothing_happens():
-            assert (await scene.eve_sends(body)).status in (202, 400, 413)
+            assert (await scene.eve_sends(body)).status in (400, 413)
 
 
 NUMBERS = ["NaN", "Infinity", "-Infinity", "1e400", str(2**63), str(-(2**63) - 1), "1" * 400, "-1", "-0", "1.5"]

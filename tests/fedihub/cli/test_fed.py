@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlmodel import col
 
+from storage.actors import Actor
 from storage.posts import Post
 from tests.fedihub.cli.conftest import CommandLine
 from tests.support.process import fedihub, free_port, running
@@ -45,9 +47,19 @@ def test_lookup_finds_and_remembers_somebody_elsewhere(development: CommandLine,
     found = development.json("fed", "lookup", f"@bo@{other}")
     assert (found["kind"], found["handle"]) == ("remote", f"@bo@{other}")
     assert found["inbox"] == f"{found['uri']}/inbox"
+    assert (found["gone_at"], found["moved_to"]) == (None, None)
     assert development.json("fed", "lookup", found["uri"])["handle"] == f"@bo@{other}"
     assert f"@bo@{other}" in development.ok("fed", "lookup", f"http://{other}/@bo")
     assert development.json("status")["counts"]["remote_actors"] == 1
+
+
+def test_lookup_says_where_somebody_is_now(development: CommandLine, other: str) -> None:
+    there = development.json("fed", "lookup", f"@bo@{other}")["uri"]
+    development.say("maya", "Hello")
+    moving = update(Actor).values(moved_to_uri=there).where(col(Actor.username) == "maya")
+    development.change(lambda session: session.execute(moving))
+    assert development.json("fed", "lookup", "@maya")["moved_to"] == there
+    assert re.search(f"moved to +{there}", development.ok("fed", "lookup", "@maya"))
 
 
 def test_who_is_not_there_is_named(development: CommandLine, other: str) -> None:

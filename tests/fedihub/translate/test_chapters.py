@@ -157,8 +157,8 @@ def test_a_source_that_says_something_else_does_not_go_on(source: object) -> Non
 
 def test_a_source_that_says_the_same_goes_on() -> None:
     source = {"content": "kind **words**"} | MARKDOWN
-    note = {"type": "Note", "id": "https://peer.example/1", "content": "<p>kind <strong>words</strong></p>"}
-    note |= {"source": source}
+    note: dict[str, Any] = {"type": "Note", "id": "https://peer.example/1", "source": source}
+    note |= {"content": "<p>kind <strong>words</strong></p>"}
     said = {"type": "Update", "object": note, "proof": {"type": "DataIntegrityProof"}}
     assert in_chapter(said, PUNE, post(), author=ROSA) is said
 

@@ -18,8 +18,9 @@ from federation.walking import walk
 from fedihub.hub import Hub
 from fedihub.outbox import new_activity, publish_to, relation_key
 from fedihub.translate.activities import FollowParts, undo_follow
+from fedihub.translate.actors import is_silenced
 from fedihub.unsynced import SaidFollowers
-from storage.actors import Actor, find_actor_by_uri, find_actors
+from storage.actors import Actor, ActorKind, find_actor_by_uri, find_actors
 from storage.database import Session
 from storage.delivery_queue import ClaimedDelivery
 from storage.follows import (
@@ -36,7 +37,7 @@ MOST_TOLD = 10_000
 """Followers of whom we tell in one batch; where there are more, we tell nothing (the header is a courtesy)."""
 MOST_PAGES = 10
 MOST_LISTED = 10_000
-MOST_MENDED = 1_000
+MOST_MENDED = 100
 """Members on a list who are looked at: for each who does not follow, something is sent."""
 
 Headers = Mapping[int, Mapping[str, str]]
@@ -111,7 +112,7 @@ async def _mend(session: Session, hub: Hub, actor: Actor, listed: set[str]) -> N
     keys = [hub.uris.actor_key(uri) for uri in sorted(listed)]
     known = await find_actors(session, [int(key) for key in keys if key is not None][:MOST_MENDED])
     for follower in known:
-        if follower.is_local and follower.gone_at is None:
+        if follower.is_local and follower.kind is not ActorKind.SERVER and not is_silenced(follower):
             await _confirm_or_leave(session, hub, follower, actor)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from federation.followers import digest_of
+from fedihub.services.moderation import suspend_actor
 from fedihub.services.resolving import resolve_handle
 from storage.actors import Actor
 from storage.database import Session
@@ -194,6 +195,17 @@ async def test_l12_who_is_on_the_list_and_follows_nobody_leaves(scene: Scene) ->
     await hears_header(scene, [scene.ada.uri, bob.uri])
     undo = await scene.peer.wait_for(lambda each: each["type"] == "Undo")
     assert (undo["actor"], undo["object"]["type"], undo["object"]["object"]) == (bob.uri, "Follow", scene.rosa.uri)
+
+
+async def test_l12_neither_the_server_nor_who_is_suspended_answers_a_list(scene: Scene) -> None:
+    await ada_follows_rosa(scene)
+    bob = await scene.home.member("bob")
+    await suspend_actor(scene.home.hub, actor_id=bob.id)
+    server = (await scene.home.hub.signers.server_signer()).key_id.partition("#")[0]
+    lists(scene, [scene.ada.uri, bob.uri, server])
+    before = len(scene.peer.received)
+    await hears_header(scene, [scene.ada.uri, bob.uri, server])
+    assert [each for each in scene.peer.received[before:] if each["type"] == "Undo"] == []
 
 
 async def test_l12_a_list_that_is_not_the_announced_one_removes_nobody(scene: Scene) -> None:

@@ -83,6 +83,11 @@ class Dialect:
         """What the server has for whoever asks: the files `object-….json`."""
         return [self.document(path.stem) for path in sorted((CORPUS / self.name).glob("object-*.json"))]
 
+    def key_documents(self) -> dict[str, Activity]:
+        """What is served at the address of a key where that is not the whole actor (GoToSocial), by that address."""
+        found = (document for document in self._documents() if "publicKey" in document and "inbox" not in document)
+        return {str(document["publicKey"]["id"]): document for document in found}
+
     def _documents(self) -> list[Activity]:
         names = [path.stem for path in sorted((CORPUS / self.name).glob("*.json"))]
         return [self.document(name) for name in names if name not in self.absent]
@@ -97,9 +102,12 @@ def dialects() -> dict[str, Dialect]:
 class WrittenActor(PeerActor):
     """An actor whose document stands in the corpus; only its key is one of the test's."""
 
-    def __init__(self, server: Peer, document: Activity, *, key_number: int) -> None:
+    def __init__(
+        self, server: Peer, document: Activity, *, key_number: int, key_document: Activity | None = None
+    ) -> None:
         super().__init__(server, document["preferredUsername"], type=document["type"], key_number=key_number)
         self.written = document
+        self.written_with_key = key_document or document
 
     @property
     def uri(self) -> str:
@@ -118,8 +126,13 @@ class WrittenActor(PeerActor):
         return str(self.written["publicKey"]["id"])
 
     def document(self) -> dict[str, Any]:
-        key = self.written["publicKey"] | {"publicKeyPem": public_pem(rsa_key(self.key_number))}
-        return self.written | {"publicKey": key}
+        return self.written | {"publicKey": self._own_key()}
+
+    def key_document(self) -> dict[str, Any]:
+        return self.written_with_key | {"publicKey": self._own_key()}
+
+    def _own_key(self) -> dict[str, Any]:
+        return {**self.written["publicKey"], "publicKeyPem": public_pem(rsa_key(self.key_number))}
 
 
 class WrittenPeer(Peer):
@@ -135,8 +148,10 @@ class WrittenPeer(Peer):
     def _document(self, request: web.Request, seen: Seen) -> web.Response:
         uri = self.base + seen.target
         for actor in self.actors.values():
-            if isinstance(actor, WrittenActor) and uri in (actor.uri, actor.key_id.partition("#")[0]):
+            if isinstance(actor, WrittenActor) and uri == actor.uri:
                 return web.json_response(actor.document(), content_type=ACTIVITY_JSON)
+            if isinstance(actor, WrittenActor) and uri == actor.key_id.partition("#")[0]:
+                return web.json_response(actor.key_document(), content_type=ACTIVITY_JSON)
         if uri in self.objects:
             return web.json_response({"@context": AS_CONTEXT} | self.objects[uri], content_type=ACTIVITY_JSON)
         return super()._document(request, seen)
@@ -147,8 +162,10 @@ async def speaking(dialect: Dialect, *, resolver: TestResolver) -> AsyncIterator
     """The server of a dialect, for as long as the block lasts."""
     async with WrittenPeer.running(dialect.test_host, resolver=resolver, software=dialect.name) as peer:
         assert isinstance(peer, WrittenPeer)
+        keys = dialect.key_documents()
         for number, document in enumerate(dialect.actors()):
-            actor = WrittenActor(peer, document, key_number=1 + number % KEYS)
+            key_document = keys.get(str(document["publicKey"]["id"]))
+            actor = WrittenActor(peer, document, key_number=1 + number % KEYS, key_document=key_document)
             if urlsplit(actor.uri).netloc == peer.host:
                 peer.actors[actor.uri] = actor
         for found in dialect.objects():

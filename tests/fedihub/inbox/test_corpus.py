@@ -116,7 +116,8 @@ async def test_what_comes_of_it(scene: Scene, dialect: Dialect, name: str, resol
     if expected.get("edited"):
         known = set()
     await scene.hears(name)
-    assert (await scene.home.log())[0].state in {ReceivedState.APPLIED, ReceivedState.IGNORED}
+    states = [expected["state"]] if "state" in expected else [ReceivedState.APPLIED, ReceivedState.IGNORED]
+    assert (await scene.home.log())[0].state in states
     assert_no_other_fetches(scene, expected, resolver)
     posts = [post for post in await scene.remote_posts() if post.id not in known]
     if "posts" in expected:
@@ -126,6 +127,17 @@ async def test_what_comes_of_it(scene: Scene, dialect: Dialect, name: str, resol
         await assert_as_expected(scene, posts[0], expected)
     ours = await scene.home.post(scene.post.id)
     assert (ours.likes_count, ours.boosts_count) == (expected.get("likes", 0), expected.get("boosts", 0))
+
+
+@pytest.mark.parametrize("dialect", [dialects()["gotosocial"]], ids=["gotosocial"])
+async def test_a_key_at_an_address_of_its_own_belongs_to_the_actor_that_it_names(scene: Scene) -> None:
+    activity = scene.dialect.document("create-note-reply", scene.ours)
+    speaker = scene.peer.who(str(activity["actor"]))
+    await tell(scene.peer, speaker, scene.home, activity)
+    assert [request.verified for request in scene.peer.seen("/users/ada/main-key")] == [True]
+    (post,) = await scene.remote_posts()
+    author = await scene.home.hub.database.read(lambda session: get_actor(session, post.author_id))
+    assert author.uri == speaker.uri
 
 
 def assert_no_other_fetches(scene: Scene, expected: dict[str, Any], resolver: TestResolver) -> None:

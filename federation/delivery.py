@@ -7,7 +7,8 @@ What an answer means (a 4xx is final only where trying again cannot help; sender
 those that never do drown in dead hosts):
 
     2xx                   Delivered
-    400 404 405 ...       a refusal of this activity: Abandoned; 404 may be a restart behind a proxy: a few attempts
+    400 405 ...           a refusal of this activity: Abandoned
+    404                   perhaps a restart behind a proxy: Deferred, for a few attempts
     401                   perhaps our key could not be fetched: Deferred
     403                   somebody there does not want it: Abandoned
     408 425 429 5xx       Deferred, as long as the peer wishes (Retry-After)

@@ -37,7 +37,7 @@ BOUNDED = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -152,7 +152,7 @@ async def peers(resolver: TestResolver) -> AsyncIterator[dict[str, WrittenPeer]]
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("type_", DOCUMENTS)
-@settings(BOUNDED, max_examples=30)
+@settings(BOUNDED, max_examples=20)
 @given(data=st.data(), how=steps)
 async def test_no_document_is_a_surprise_to_the_inbox(
     home: RunningHub, peers: dict[str, WrittenPeer], *, type_: str, data: st.DataObject, how: list[Step]

@@ -6,10 +6,19 @@ from datetime import UTC, datetime
 import pytest
 
 from fedihub.clock import ManualClock
+from tests.support.database import kinds
 from tests.support.hub import RunningHub, running_hub
 from tests.support.peer import Peer
 from tests.support.resolver import TestResolver
 from tests.support.visitor import Visitor
+
+
+@pytest.fixture(params=kinds()[:1])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The first kind that is asked for: what pages show is about pages. `FEDIHUB_TEST_DATABASES=postgresql` runs these
+    on the other.
+    """
+    return str(request.param)
 
 
 @pytest.fixture

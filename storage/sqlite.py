@@ -16,14 +16,15 @@ the others poll for the lock. Each reader sees a snapshot and waits for nobody.
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar, cast
 
 import aiosqlite
-from sqlalchemy import Connection, Dialect, Engine, Result, StaticPool, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, Result, StaticPool, create_engine, event, make_url
 from sqlalchemy.dialects import sqlite as spelling
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.util import LRUCache
 
 from storage.driver import Arguments, UnitSession
 
@@ -39,6 +40,8 @@ PRAGMAS = (
     "trusted_schema=OFF",
 )
 READING, WRITING = "DEFERRED", "IMMEDIATE"
+_SPELLED: LRUCache[Any, Any] = LRUCache(2_000)
+"""Statements as SQL, for all connections of this process: turning one into SQL takes longer than running it."""
 
 
 class SqliteUnits:
@@ -93,7 +96,7 @@ class _Line:
 
     def __init__(self, connection: aiosqlite.Connection, *, begin: str) -> None:
         self._connection = connection
-        self.engine = create_engine("sqlite://", poolclass=StaticPool, creator=lambda: connection._conn)  # noqa: SLF001
+        self.engine = _engine_on(lambda: connection._conn)  # noqa: SLF001
         event.listen(self.engine, "begin", lambda transaction: _begin(transaction, begin))
 
     @classmethod
@@ -174,6 +177,20 @@ class _Driver:
     def _connection(self) -> sqlite3.Connection:
         connection: Any = self._session.sync_session.connection().connection.driver_connection
         return cast(sqlite3.Connection, connection)
+
+
+def _engine_on(creator: Callable[[], Any]) -> Engine:
+    """An engine that has one connection, and shares what it knows of statements and types with all the others."""
+    options = {"compiled_cache": _SPELLED}
+    return Engine(StaticPool(creator), _dialect(), make_url("sqlite://"), execution_options=options)
+
+
+@cache
+def _dialect() -> Dialect:
+    """What SQLAlchemy finds out about this SQLite when it first connects."""
+    engine = create_engine("sqlite://")
+    with engine.connect():
+        return engine.dialect
 
 
 def _begin(transaction: Connection, mode: str) -> None:

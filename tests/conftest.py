@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 
 from fedihub.services import passwords
 from storage.database import Database
-from tests.support.database import DatabaseFarm, kinds
+from tests.support.database import DatabaseFarm, kinds, share_spelled_statements
 from tests.support.peer import Peer
 from tests.support.resolver import TestResolver
 from tests.support.rows import Rows
@@ -29,6 +29,12 @@ def _plain_log() -> None:
 def _cheap_hashes() -> None:
     """argon2 at its least cost: nearly every test makes a member, and a good hash takes a fifth of a second."""
     passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _spelled_once() -> None:
+    """Every test opens databases of its own: without this, a third of its time goes into the same statements again."""
+    share_spelled_statements()
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,11 @@ from typing import Any, TypeVar
 
 import asyncpg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Dialect, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import LRUCache
 
+from storage import postgresql
 from storage.schema import migrate
 
 T = TypeVar("T")
@@ -58,6 +61,23 @@ def kinds() -> list[str]:
     if unknown := set(wanted) - set(KINDS):
         raise ValueError(f"FEDIHUB_TEST_DATABASES names {sorted(unknown)}, but there are only {KINDS}")
     return wanted
+
+
+def share_spelled_statements() -> None:
+    """Let all engines for PostgreSQL in this process have one dialect, and one memory of statements turned into SQL, as
+    those for SQLite have anyway (see `storage.sqlite`). A server needs only one engine.
+    """
+    shared = LRUCache[Any, Any](2_000)
+    dialects: list[Dialect] = []
+
+    def make_sharing(url: str, **options: Any) -> AsyncEngine:
+        engine = create_async_engine(url, execution_options={"compiled_cache": shared}, **options)
+        dialects.append(engine.sync_engine.dialect)
+        # One that has been connected knows its server; before that, each has its own.
+        engine.sync_engine.dialect = next((one for one in dialects if one.server_version_info), dialects[-1])
+        return engine
+
+    vars(postgresql)["create_async_engine"] = make_sharing
 
 
 def in_own_loop(make: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -40,21 +40,23 @@ def _import_httpsig() -> Any:
 
 
 httpsig = _import_httpsig()
+_ANY_KEY_ID = "<the id of the key>"
 
 
 def sign_cavage(
     key: RSAPrivateKey, key_id: str, *, headers: Mapping[str, str], covered: Sequence[str], method: str, target: str
 ) -> str:
     """The value of a `Signature` header, made by httpsig."""
-    signer = _header_signer(key, key_id, covered=tuple(covered))
-    return str(signer.sign(headers, method=method, path=target)["signature"])
+    signer = _header_signer(key, covered=tuple(covered))
+    signed = str(signer.sign(headers, method=method, path=target)["signature"])
+    return signed.replace(_ANY_KEY_ID, key_id)  # which is not signed
 
 
 @lru_cache(1000)
-def _header_signer(key: RSAPrivateKey, key_id: str, *, covered: tuple[str, ...]) -> Any:
+def _header_signer(key: RSAPrivateKey, *, covered: tuple[str, ...]) -> Any:
     """Kept, because httpsig takes longer to read a key than to sign."""
     return httpsig.HeaderSigner(
-        key_id, private_pem(key), algorithm="rsa-sha256", headers=list(covered), sign_header="signature"
+        _ANY_KEY_ID, private_pem(key), algorithm="rsa-sha256", headers=list(covered), sign_header="signature"
     )
 
 

@@ -122,7 +122,9 @@ class HostBlocked(ProtocolError):
 
 
 class Unreachable(ProtocolError):
-    """`reason` is one of dns_failed, connect_failed, tls_failed, timed_out, connection_lost, bad_answer."""
+    """`reason` is one of dns_failed, connect_failed, tls_failed, timed_out, connection_lost, bad_answer; or
+    elsewhere_unreachable: another host, to which the one that was asked redirects.
+    """
 
     http_status = 502
     default_reason = "unreachable"

@@ -37,7 +37,7 @@ from federation.errors import (
 from federation.followers import HEADER, read_followers_header
 from federation.forwarding import as_forward, is_forwardable
 from federation.identifiers import ActorUri, Host, KeyId, host_of, parse_host, same_origin, without_fragment
-from federation.media_types import is_activity_type
+from federation.media_types import is_posted_type
 from federation.ports import PROOF, HostGate, KeyStore, OpenGate, Received
 from federation.proofs import read_proof
 from federation.requests import SECURITY_HEADERS, InboundRequest
@@ -132,7 +132,7 @@ def check_head(request: InboundRequest, uris: LocalUris) -> None:
         raise WrongHost("the request is not for this host", private=str(headers.get("host"))[:200])
     if headers.get("content-encoding") not in (None, "identity"):
         raise UnsupportedBody("an inbox takes bodies uncompressed", reason="body_encoded")
-    if not is_activity_type(headers.get("content-type")):
+    if not is_posted_type(headers.get("content-type")):
         raise UnsupportedBody("an inbox takes application/activity+json", reason="wrong_content_type")
     if len(request.body) > limits.INBOX_BODY:
         raise TooLarge("the activity is too large")

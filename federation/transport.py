@@ -122,20 +122,25 @@ class Transport:
     ) -> Response:
         """GET, signed in this way if a signer is given, following up to three redirects.
 
-        Raises `BadUri`, `BlockedAddress`, `HostBlocked`, `TooLarge`, `Unreachable`, and `DereferenceFailed` for
-        redirects without end.
+        Raises `BadUri`, `BlockedAddress`, `HostBlocked`, `TooLarge`, `Unreachable` (`elsewhere_unreachable` where it is
+        not the host that was asked that does not answer), and `DereferenceFailed` for redirects without end.
         """
-        async with _deadline(limits.FETCH_SECONDS):
-            seen: list[str] = []
-            while True:
-                checked = await self._checked(url)
-                seen.append(checked)
-                response = await self._get_once(checked, accept, signer=signer, way=way, limit=limit)
-                if response.status not in _REDIRECTS:
-                    return response
-                url = _next_hop(checked, response.headers.get("Location", ""))
-                if len(seen) > limits.REDIRECTS or url in seen:
-                    raise DereferenceFailed("too many redirects", reason="too_many_redirects", private=checked)
+        seen: list[str] = []
+        try:
+            async with _deadline(limits.FETCH_SECONDS):
+                while True:
+                    checked = await self._checked(url)
+                    seen.append(checked)
+                    response = await self._get_once(checked, accept, signer=signer, way=way, limit=limit)
+                    if response.status not in _REDIRECTS:
+                        return response
+                    url = _next_hop(checked, response.headers.get("Location", ""))
+                    if len(seen) > limits.REDIRECTS or url in seen:
+                        raise DereferenceFailed("too many redirects", reason="too_many_redirects", private=checked)
+        except Unreachable as error:
+            if seen and host_of(seen[0]) != host_of(seen[-1]):  # or anybody could call a host down that redirects
+                raise Unreachable(error.public, reason="elsewhere_unreachable", private=error.private) from error
+            raise
 
     async def post(
         self,

@@ -13,6 +13,7 @@ A proved sender speaks for their own origin and for nothing else; an origin is a
 | an embedded object is the sender's | its id is on their origin, and it names them as its author | `own_object` |
 | an object given by its id | it is on the sender's origin, and fetched from there | `speaks_for`, inbox |
 | a post is edited, deleted, pinned | its stored author is the sender | inbox |
+| a post is by another than its stored author | it is fetched, and its origin says so | inbox (`settle`) |
 | a post is gone that never was here | it is the sender's, if it comes | `storage.posts`, inbox |
 | a fetched document | its id is the address that served it, or leads there; on the origin asked | `dereference` |
 | an actor is the one that was asked for | its id is exactly that, wherever the address leads | `check_identity` |

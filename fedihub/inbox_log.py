@@ -130,17 +130,17 @@ class InboxLog:
             inbox_actor_id=int(received.inbox) if received.inbox else None,
             signature_hash=received.signature_hash,
             followers_header=received.followers.write() if received.followers else None,
-            dedupe_key=dedupe_key(activity.id, received.body),
+            dedupe_key=dedupe_key(activity, received.body),
             body=received.body,
             run_at=received.received_at,
             received_at=received.received_at,
         )
 
 
-def dedupe_key(activity_uri: str | None, body: bytes) -> str | None:
+def dedupe_key(activity: Activity, body: bytes) -> str | None:
     """What makes two requests of one actor the same (the head of `storage.received` tells why); None without an
-    id.
+    id, and of a Follow.
     """
-    if activity_uri is None:
+    if activity.id is None or activity.type == "Follow":
         return None
-    return hashlib.sha256(activity_uri.encode() + b"\n" + body).hexdigest()
+    return hashlib.sha256(activity.id.encode() + b"\n" + body).hexdigest()

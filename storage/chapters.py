@@ -12,6 +12,7 @@ from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
 from storage.columns import BigId, Instant, Word, big_id_key
+from storage.prepared import Query
 from storage.rows import values_of
 from storage.statements import change, changed, insert_into, insert_new, insert_row
 
@@ -62,6 +63,9 @@ class ChapterBan(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
+_IDS: Query[int] = Query.values(select(col(Chapter.actor_id)))
+
+
 async def insert_chapter(session: AsyncSession, chapter: Chapter) -> None:
     """Store a new chapter; its actor must be there."""
     await insert_row(session, chapter)
@@ -70,6 +74,11 @@ async def insert_chapter(session: AsyncSession, chapter: Chapter) -> None:
 async def find_chapter(session: AsyncSession, actor_id: int) -> Chapter | None:
     """The chapter behind this actor."""
     return await session.get(Chapter, actor_id)
+
+
+async def list_chapter_ids(session: AsyncSession) -> frozenset[int]:
+    """The ids of all chapters of this hub."""
+    return frozenset(await _IDS.all(session))
 
 
 async def update_chapter(session: AsyncSession, chapter: Chapter) -> None:

@@ -21,12 +21,15 @@ from storage.statements import change, changed, insert_all, insert_row
 
 
 class DeliveryState(StrEnum):
-    """WAITING is to be sent (perhaps again); the others are final until an operator retries them."""
+    """WAITING is to be sent (perhaps again); SUSPENDED, when its actor is no longer suspended. The others are final
+    until an operator retries them.
+    """
 
     WAITING = "waiting"
     DELIVERED = "delivered"
     DEAD = "dead"
     DROPPED = "dropped"
+    SUSPENDED = "suspended"
 
 
 class OutgoingActivity(SQLModel, table=True):
@@ -76,6 +79,9 @@ class Delivery(SQLModel, table=True):
 
 
 _WAITS = col(Delivery.state) == DeliveryState.WAITING
+_UNSENT = (DeliveryState.WAITING, DeliveryState.SUSPENDED)
+_SAID_BY_SUSPENDED = ("Delete", "Undo", "Reject", "Remove")
+"""What takes something back may go out whatever became of its actor."""
 
 
 async def enqueue(
@@ -131,8 +137,31 @@ async def is_telling(session: AsyncSession, actor_id: int) -> bool:
 async def drop_deliveries_of(session: AsyncSession, actor_id: int, *, now: datetime) -> int:
     """Give up all that an actor of ours has said and that did not arrive yet; how many deliveries that were."""
     said = select(col(OutgoingActivity.id)).where(col(OutgoingActivity.actor_id) == actor_id)
-    which = update(Delivery).where(col(Delivery.activity_id).in_(said), _WAITS)
+    which = update(Delivery).where(col(Delivery.activity_id).in_(said), col(Delivery.state).in_(_UNSENT))
     return await change(session, which.values(state=DeliveryState.DROPPED, finished_at=now, locked_until=None))
+
+
+async def suspend_deliveries_of(session: AsyncSession, actor_id: int) -> int:
+    """Keep back what an actor of ours has said and that did not arrive yet, but for what takes something back and for
+    the news of its keys; how many deliveries that were.
+    """
+    said = select(col(OutgoingActivity.id)).where(
+        col(OutgoingActivity.actor_id) == actor_id,
+        col(OutgoingActivity.activity_type).not_in(_SAID_BY_SUSPENDED),
+        col(OutgoingActivity.signed_with_retired).is_(False),
+    )
+    which = update(Delivery).where(col(Delivery.activity_id).in_(said), _WAITS)
+    return await change(session, which.values(state=DeliveryState.SUSPENDED, locked_until=None))
+
+
+async def resume_deliveries_of(session: AsyncSession, actor_id: int, *, now: datetime) -> None:
+    """Let go out what was kept back, as far as it is still true: what an inbox has heard a later part of is dropped."""
+    said = select(col(OutgoingActivity.id)).where(col(OutgoingActivity.actor_id) == actor_id)
+    kept = col(Delivery.activity_id).in_(said) & (col(Delivery.state) == DeliveryState.SUSPENDED)
+    dropped = update(Delivery).where(kept, _overtaken())
+    await change(session, dropped.values(state=DeliveryState.DROPPED, finished_at=now))
+    fresh = {"state": DeliveryState.WAITING, "run_at": now, "created_at": now}
+    await change(session, update(Delivery).where(kept).values(fresh))
 
 
 async def find_said_about(
@@ -210,19 +239,13 @@ async def retry_deliveries(
     """Let an operator's deliveries (by key, or to a host) be tried at once, dead and dropped ones too; how many.
 
     Those that had used up their attempts get one more. Left out are those whose inbox has since heard a later part of
-    the same story: an old text must not overwrite a newer one.
+    the same story (an old text must not overwrite a newer one), and what is of somebody suspended.
     """
-    later = aliased(Delivery)
-    overtaken = exists().where(
-        col(later.order_key) == col(Delivery.order_key),
-        col(later.inbox_url) == col(Delivery.inbox_url),
-        col(later.state) == DeliveryState.DELIVERED,
-        col(later.id) > col(Delivery.id),
-    )
     chosen = _chosen(ids, host)
     held = update(HostState).where(col(HostState.host).in_(select(col(Delivery.host)).where(chosen)))
     await change(session, held.values(held_until=None))
-    which = update(Delivery).where(chosen, col(Delivery.state) != DeliveryState.DELIVERED, ~overtaken)
+    settled = (DeliveryState.DELIVERED, DeliveryState.SUSPENDED)
+    which = update(Delivery).where(chosen, col(Delivery.state).not_in(settled), ~_overtaken())
     fresh = {"state": DeliveryState.WAITING, "run_at": now, "created_at": now, "finished_at": None}
     return await change(session, which.values(fresh))
 
@@ -231,7 +254,7 @@ async def drop_deliveries(
     session: AsyncSession, *, now: datetime, ids: Sequence[int] | None = None, host: str | None = None
 ) -> int:
     """Give up what waits (by key, or to a host) because an operator says so; how many that were."""
-    which = update(Delivery).where(_chosen(ids, host), col(Delivery.state) == DeliveryState.WAITING)
+    which = update(Delivery).where(_chosen(ids, host), col(Delivery.state).in_(_UNSENT))
     return await change(session, which.values(state=DeliveryState.DROPPED, finished_at=now, locked_until=None))
 
 
@@ -242,6 +265,17 @@ async def delete_finished_deliveries(session: AsyncSession, *, before: datetime,
     old = select(col(Delivery.id)).where(col(Delivery.finished_at) < before).limit(limit).subquery()
     gone = delete(Delivery).where(col(Delivery.id).in_(old.select()))
     return changed(await session.execute(gone, execution_options={"synchronize_session": False}))
+
+
+def _overtaken() -> ColumnElement[bool]:
+    """The condition that the inbox of a delivery has heard a later part of the same story."""
+    later = aliased(Delivery)
+    return exists().where(
+        col(later.order_key) == col(Delivery.order_key),
+        col(later.inbox_url) == col(Delivery.inbox_url),
+        col(later.state) == DeliveryState.DELIVERED,
+        col(later.id) > col(Delivery.id),
+    )
 
 
 def _chosen(ids: Sequence[int] | None, host: str | None) -> ColumnElement[bool]:

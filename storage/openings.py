@@ -5,8 +5,9 @@ to all who follow the chapter, by a boost, and its conversation is the chapter's
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, bindparam, exists, func, select, update
+from sqlalchemy import Index, Select, UniqueConstraint, bindparam, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
@@ -21,6 +22,9 @@ from storage.rows import table_of
 from storage.standing import is_hidden, is_limited
 from storage.statements import Values, change, insert_new
 from storage.visibility import is_open
+
+DEEPEST = 100
+"""So many answers above each other are followed; Lemmy holds 50."""
 
 
 class OpeningState(StrEnum):
@@ -105,21 +109,23 @@ async def count_waiting_of(session: AsyncSession, *, chapter_id: int, author_id:
 
 
 async def approved_openings_around(session: AsyncSession, post_uri: str) -> list[Opening]:
-    """The approved openings to whose conversation the post with this id on the wire belongs (it may be one itself)."""
+    """The approved openings that the post with this id on the wire answers, over at most DEEPEST others (it may be one
+    itself). To stand in the same conversation is not enough: whoever knows its name can say so.
+    """
     return await _AROUND.all(session, uri=post_uri)
 
 
 async def find_open_answers(
     session: AsyncSession, opening: Post, *, chapter_id: int, limit: int
 ) -> list[tuple[Post, Actor]]:
-    """The first answers for everybody in the conversation of an opening, with their authors; without those of who may
-    take no part in the chapter, or is hidden or limited on this hub.
+    """The first answers to an opening, and to those, for everybody, with their authors; without those of who may take
+    no part in the chapter, or is hidden or limited on this hub.
     """
     banned = exists().where(col(ChapterBan.chapter_id) == chapter_id, col(ChapterBan.actor_id) == col(Post.author_id))
     wanted = (
         select(Post, Actor)
         .join(Actor, col(Actor.id) == col(Post.author_id))
-        .where(col(Post.conversation_id) == opening.conversation_id, col(Post.in_reply_to_uri).is_not(None), is_open())
+        .where(col(Post.id).in_(_below(opening.id)), is_open())
         .where(col(Actor.gone_at).is_(None), ~is_hidden(), ~is_limited(), ~banned)
         .order_by(col(Post.id))
         .limit(limit)
@@ -148,16 +154,28 @@ async def find_passed_on_of(session: AsyncSession, author_id: int, *, limit: int
     return [(chapter, post, opening) for chapter, post, opening in await session.execute(wanted)]
 
 
-_ROOT, _OPENINGS = aliased(Post), table_of(Opening).c
-_AROUND = Query.rows(
-    Opening,
-    _OPENINGS.state == OpeningState.APPROVED,
-    _OPENINGS.post_id.in_(
-        select(col(_ROOT.id))
-        .join(Post, col(Post.conversation_id) == col(_ROOT.conversation_id))
-        .where(col(Post.uri) == bindparam("uri"), col(_ROOT.in_reply_to_uri).is_(None))
-    ),
-)
+def _above() -> Select[Any]:
+    """The keys of the post with a certain id on the wire, and of those that it answers, up to where a thread begins."""
+    own: Any = select(col(Post.id).label("id"), col(Post.in_reply_to_id).label("parent_id"), literal(0).label("height"))
+    line = own.where(col(Post.uri) == bindparam("uri")).cte("line", recursive=True)
+    parent = aliased(Post)
+    step = select(col(parent.id), col(parent.in_reply_to_id), line.c.height + 1).join(
+        line, col(parent.id) == line.c.parent_id
+    )
+    return select(line.union_all(step.where(line.c.height < DEEPEST)).c.id)
+
+
+def _below(post_id: int) -> Select[Any]:
+    """The keys of the posts that answer a post, and of those that answer them."""
+    answers: Any = select(col(Post.id).label("id"), literal(1).label("depth"))
+    tree = answers.where(col(Post.in_reply_to_id) == post_id).cte("tree", recursive=True)
+    child = aliased(Post)
+    step = select(col(child.id), tree.c.depth + 1).join(tree, col(child.in_reply_to_id) == tree.c.id)
+    return select(tree.union_all(step.where(tree.c.depth < DEEPEST)).c.id)
+
+
+_OPENINGS = table_of(Opening).c
+_AROUND = Query.rows(Opening, _OPENINGS.state == OpeningState.APPROVED, _OPENINGS.post_id.in_(_above()))
 
 
 async def find_local_chapters(session: AsyncSession, ids: Collection[int]) -> list[Actor]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BindParameter, UniqueConstraint, bindparam, case, delete, exists, select, update
+from sqlalchemy import BindParameter, UniqueConstraint, bindparam, case, delete, exists, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
@@ -123,7 +123,10 @@ async def set_quote_state(
 
 
 async def attach_quotes(session: AsyncSession, post: Post) -> None:
-    """A post is there: quotes of it that came earlier lead to it from now on, and those by its own author stand."""
+    """A post is there: quotes of it that came earlier lead to it from now on, and those by its own author stand.
+
+    One that stood already was of another post with this id, which was deleted: what its author agreed to ended with it.
+    """
     await _ATTACH.run(session, quoted=post.uri, quoted_id=post.id, author=post.author_id)
 
 
@@ -177,12 +180,14 @@ _SET_STATE = Change(
     .values(state=bindparam("new_state"), approval_uri=bindparam("new_approval"), updated_at=bindparam("moment"))
 )
 _BY_ITSELF = exists().where(_POSTS.c.id == _QUOTES.c.post_id, _POSTS.c.author_id == bindparam("author"))
+_STOOD = _QUOTES.c.state == QuoteState.ACCEPTED
 _ATTACH = Change(
     update(_QUOTES)
     .where(_QUOTES.c.quoted_uri == bindparam("quoted"), _QUOTES.c.quoted_post_id.is_(None))
     .values(
         quoted_post_id=bindparam("quoted_id"),
-        state=case((_BY_ITSELF, QuoteState.ACCEPTED.value), else_=_QUOTES.c.state),
+        state=case((_BY_ITSELF, QuoteState.ACCEPTED.value), (_STOOD, QuoteState.PENDING.value), else_=_QUOTES.c.state),
+        approval_uri=case((_STOOD, null()), else_=_QUOTES.c.approval_uri),
     )
 )
 _REVOKE = Change(

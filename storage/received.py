@@ -7,7 +7,7 @@ byte for byte the first Follow). So:
 * `signature_hash` is unique: the very same signed request, replayed, is never taken twice.
 * `dedupe_key` is unique per actor: SHA-256 over activity id and body, so one activity sent to two inboxes is taken
   once, and a changed body under an old id is taken as new. Activities without an id have none (their effects are
-  idempotent).
+  idempotent), and neither has a Follow: it may end by our own doing, and is answered each time that it comes.
 * When an activity is undone, its own `dedupe_key` is released, and when it is done again, its Undo's is: so it may
   come back.
 
@@ -146,10 +146,12 @@ _UNDO = and_(_BY_UNDOER, _LOG.activity_type == UNDO, _LOG.object_uri == bindpara
 _HEARD = (_LOG.actor_uri, _LOG.object_uri, _LOG.body, _LOG.state)
 _LAST_FEW = 5
 _UNDOS = Query.values(select(_LOG.reason).where(_UNDO))
+_UNDONE = and_(_BY_UNDOER, _LOG.activity_uri == bindparam("undone"))
+_STATES = Query.values(select(_LOG.state).where(_UNDONE))
 
 _FORGET_SAMENESS = update(table_of(ReceivedActivity)).where(_LOG.dedupe_key.is_not(None)).values(dedupe_key=None)
 _RELEASE_UNDO = Change(_FORGET_SAMENESS.where(_UNDO))
-_RELEASE = Change(_FORGET_SAMENESS.where(_BY_UNDOER, _LOG.activity_uri == bindparam("undone")))
+_RELEASE = Change(_FORGET_SAMENESS.where(_UNDONE))
 
 
 async def accept_batch(session: AsyncSession, rows: Sequence[ReceivedActivity]) -> list[bool]:
@@ -208,6 +210,14 @@ def _recorded(verdict: Verdict, now: datetime) -> dict[str, Any]:
 async def release(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> None:
     """An activity was undone: should the same come again, it is new."""
     await _RELEASE.run(session, undoer=actor_uri, undone=activity_uri)
+
+
+async def ended_before(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> bool:
+    """Whether this activity had its effect, and none under its id waits: an Undo that finds nothing comes after the
+    end that we made of it (of a follow by a Reject or a block), and is not for one that comes later.
+    """
+    states = await _STATES.all(session, undoer=actor_uri, undone=activity_uri)
+    return ReceivedState.APPLIED in states and ReceivedState.WAITING not in states
 
 
 async def was_undone_before(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> bool:

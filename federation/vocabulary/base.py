@@ -8,10 +8,11 @@ document cannot do without is demanded by the reader of that document.
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from federation.errors import BadUri
-from federation.identifiers import parse_uri
+from federation.identifiers import MAX_URI_LENGTH, parse_uri
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE_TOLERATED = timedelta(minutes=10)
@@ -24,6 +25,8 @@ def as_list(value: object) -> list[Any]:
     """
     if value is None:
         return []
+    if isinstance(value, str):
+        return [value]
     if isinstance(value, Mapping) and len(value) == 1:
         value = value.get("@list", value.get("@set", value))
     return list(value) if isinstance(value, list) else [value]
@@ -37,8 +40,14 @@ def first_of(value: object) -> Any:
 
 def uri_of(value: object) -> str | None:
     """An http(s) URI in its one spelling, or None. Plain http passes: whom to *ask* is the transport's decision."""
+    return _spelling(value) if isinstance(value, str) and len(value) <= MAX_URI_LENGTH else None
+
+
+@lru_cache(maxsize=1024)
+def _spelling(text: str) -> str | None:
+    """Remembered, because reading one activity asks for the same few URIs again and again."""
     try:
-        return parse_uri(value, http_allowed=True)
+        return parse_uri(text, http_allowed=True)
     except BadUri:
         return None
 

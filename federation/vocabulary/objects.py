@@ -153,12 +153,12 @@ def read_object(document: Json, *, now: datetime) -> RemoteObject:
 
 
 def _author(value: object) -> ActorUri | None:
-    """The one author. PeerTube names a Person and a Group: then it is the Person."""
-    authors = ids_of(value, limit=MAX_AUTHORS)
-    if len(authors) > 1:
-        people = [item for item in as_list(value) if isinstance(item, Mapping) and item.get("type") == "Person"]
-        authors = ids_of(people, limit=MAX_AUTHORS)
-    return ActorUri(authors[0]) if len(authors) == 1 else None
+    """The one author. PeerTube names a Person and a Group: then it is the Person. Of several else it is the first, as
+    for Mastodon (`first_of_value`), so that a post has the same author whether it was sent or fetched.
+    """
+    people = [item for item in as_list(value) if isinstance(item, Mapping) and item.get("type") == "Person"]
+    authors = ids_of(people, limit=MAX_AUTHORS) or ids_of(value, limit=MAX_AUTHORS)
+    return ActorUri(authors[0]) if authors else None
 
 
 def _preview(value: object) -> str | None:

@@ -26,7 +26,7 @@ app = branch(
     "fedihub delivery drop --host gone.example --dry-run",
 )
 
-State = Literal["waiting", "delivered", "dead", "dropped"]
+State = Literal["waiting", "delivered", "dead", "dropped", "suspended"]
 
 Ids = Annotated[
     list[int] | None,
@@ -66,6 +66,7 @@ def list_(
     """What was said to whom, newest first, and what became of it.
 
     waiting: will be tried (again). delivered: arrived. dead: given up. dropped: given up by an operator.
+    suspended: its author is, and it goes out when they no longer are.
     """
     entries = run(_list(_filter(None, state=state, host=host, post=post), limit=limit))
     if as_json:

@@ -7,14 +7,24 @@ parent be known to its author, is it really a post (a vote looks like one)?
 from dataclasses import replace
 from datetime import timedelta
 
-from federation.errors import BadDocument, OriginMismatch
+from federation.errors import BadDocument, OriginMismatch, ProtocolError
 from federation.trust import own_object, speaks_for
 from federation.vocabulary.objects import RemoteObject, read_object
 from federation.vocabulary.terms import is_public
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
 from fedihub.inbox.votes import plan_vote
-from fedihub.services.remote_posts import PostPlan, Thread, apply_post, gather_thread, store_post, update_quote
+from fedihub.services.remote_posts import (
+    PostPlan,
+    Thread,
+    apply_post,
+    apply_quote,
+    fetch_post,
+    gather_thread,
+    give_way,
+    is_temporary,
+    store_post,
+)
 from fedihub.services.remote_versions import MOST_TOLD
 from fedihub.translate.incoming import is_vote
 from storage.actors import Actor
@@ -27,6 +37,8 @@ from storage.quotes import find_quote
 
 OLD = timedelta(days=2)
 """Posts older than that reach conversations, but nobody is told as if they were new."""
+DISPUTED = "author_disputed"
+"""Why a post is gathered anew whose id another actor has here."""
 
 
 async def on_create(at: Gathering, received: In) -> Change | Result:
@@ -60,7 +72,8 @@ async def plan_post(at: Gathering, received: In, found: RemoteObject) -> Change 
     """What storing this post of the sender's means, or why it will not be stored."""
     if is_vote(found):
         return await plan_vote(at, received, found)
-    return await plan_arrival(at, plan_of(at, received, found, sender=await at.sender(received)))
+    plan = plan_of(at, received, found, sender=await at.sender(received))
+    return await (settle(at, plan) if at.postponed == DISPUTED else plan_arrival(at, plan))
 
 
 def plan_of(at: Gathering, received: In, found: RemoteObject, *, sender: Actor) -> PostPlan:
@@ -82,6 +95,23 @@ async def plan_arrival(at: Gathering, plan: PostPlan) -> Change | Result:
     return lambda session: _change(session, at, thread)
 
 
+async def settle(at: Gathering, plan: PostPlan) -> Change | Result:
+    """What to do about a post that is known here as somebody else's of the same host: what its origin says, stands.
+
+    Nothing but this one document is asked for, of the sender's own server. Raises `ProtocolError` if it can't be had
+    now.
+    """
+    try:
+        found = await fetch_post(at.hub, plan.found.uri, at.budget)
+    except ProtocolError as error:
+        if is_temporary(error):
+            raise
+        return Refused("author_changed", f"{plan.found.uri} belongs to another actor, and cannot be had: {error}")
+    if found.author != plan.author.uri or found.uri != plan.found.uri:
+        return Refused("author_changed", f"{plan.found.uri} belongs to another actor")
+    return await plan_arrival(at, replace(plan, found=found, is_vouched=True))
+
+
 async def why_not(at: Gathering, plan: PostPlan) -> Result | None:
     """Why nothing is to be done about a post, if so: it is known, was deleted, or concerns nobody here."""
     _, refusal = await at.hub.database.read(lambda session: _look_up(session, at, plan))
@@ -91,6 +121,8 @@ async def why_not(at: Gathering, plan: PostPlan) -> Result | None:
 async def _change(session: Session, at: Gathering, thread: Thread) -> Result:
     plan = thread.plans[-1]
     known, refusal = await _look_up(session, at, plan)
+    if known is not None and await give_way(session, at.hub, known, to=plan):
+        known = None
     if refusal is not None:
         return refusal
     for ancestor in thread.plans[:-1]:
@@ -98,8 +130,17 @@ async def _change(session: Session, at: Gathering, thread: Thread) -> Result:
     if known is None:
         await _tell(session, at, await store_post(session, at.hub, plan), plan=plan)
     else:
-        await update_quote(session, at.hub, known, plan=plan)
+        await _complete(session, at, known, plan=plan)
     return _applied(thread)
+
+
+async def _complete(session: Session, at: Gathering, known: Post, *, plan: PostPlan) -> None:
+    """Add what the known post quotes. What else its Create says may be older than what is known: anybody can pass it
+    on, once it carries a proof.
+    """
+    quote = await find_quote(session, known.id)
+    if quote is not None and quote.quoted_uri == plan.found.quote:
+        await apply_quote(session, at.hub, known, plan=plan)
 
 
 def _applied(thread: Thread) -> Result:
@@ -123,7 +164,9 @@ async def _look_up(session: Session, at: Gathering, plan: PostPlan) -> tuple[Pos
 async def _objection(session: Session, at: Gathering, plan: PostPlan, *, known: Post | None) -> Result | None:
     """Why this post need not be stored, if so: known, deleted, or nobody's concern here."""
     if known is not None and known.author_id != plan.author.id:
-        return Refused("author_changed", f"{plan.found.uri} belongs to another actor")
+        if not plan.is_vouched:
+            return Later(DISPUTED, f"{plan.found.uri} is known as another actor's: its origin is asked", at_once=True)
+        known = None
     if known is not None and not await _lacks_something(session, known):
         return Ignored("known")
     if await find_tombstone(session, plan.found.uri, author_uri=plan.author.uri) is not None:

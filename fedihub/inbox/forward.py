@@ -89,13 +89,11 @@ async def _show(at: Gathering, document: Json, *, known: Post | None) -> Change 
     except OriginMismatch as error:
         return Refused(error.reason, error.private)
     author = await known_actor(at.hub, found.author or "", budget=at.budget)
-    plan = PostPlan(found, author)
+    plan = PostPlan(found, author, is_vouched=True)
     if is_vote(found) or plan.audience not in OPEN:
         return Ignored("not_public")
-    if known is None:
+    if known is None or known.author_id != author.id:
         return await plan_arrival(at, plan)
-    if known.author_id != author.id:
-        return Refused("author_changed", f"{found.uri} belongs to another actor")
     plan = await gather_quote(at.hub, plan, budget=at.budget)
     return lambda session: apply_edit(session, at, plan)
 

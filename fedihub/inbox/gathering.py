@@ -12,13 +12,16 @@ from storage.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """The context of one activity: the hub, what may still be fetched on its behalf, and the senders that the batch
-    has in common.
+    """The context of one activity: the hub, what may still be fetched on its behalf, and what the batch has in common:
+    the senders, and the ids of our chapters. `postponed` is why the activity could not be applied when it was tried
+    last.
     """
 
     hub: Hub
     senders: dict[str, Actor]
+    chapters: frozenset[int]
     budget: Budget = field(default_factory=Budget)
+    postponed: str | None = None
 
     async def sender(self, received: Received[Activity]) -> Actor:
         """The row of the proved sender, fetched from its server if it is new. Raises ProtocolError."""

@@ -16,7 +16,7 @@ from fedihub.services.host_software import learn_software
 from fedihub.services.openings import boosts_of_openings, submit_post
 from fedihub.services.passing_on import pass_on, withdraw_opening
 from fedihub.services.sayings import as_it_came, says_what_is_shown
-from storage.actors import Actor, ActorKind, find_actor, find_actor_by_uri
+from storage.actors import Actor, find_actor_by_uri
 from storage.database import Session
 from storage.deliveries import has_told_of
 from storage.openings import Opening, approved_openings_around
@@ -62,7 +62,7 @@ def ends_openings(handle: Handler) -> Handler:
             return outcome
 
         async def change(session: Session) -> Result:
-            around = await approved_openings_around(session, uri)
+            around = await _openings_around(session, at, uri)
             post = await find_post_by_uri(session, uri) if around else None
             if post is None:
                 return await outcome(session)
@@ -112,8 +112,7 @@ def learns_software(handle: Handler) -> Handler:
     """Around Follow: how to speak to a new follower of a chapter is found out before there is something to say."""
 
     async def handler(at: Gathering, received: In) -> Change | Result:
-        target_id = at.local_actor_id(received.activity.object_id)
-        if target_id is not None and await at.hub.database.read(lambda session: _is_chapter(session, target_id)):
+        if at.local_actor_id(received.activity.object_id) in at.chapters:
             sender = await at.sender(received)
             await learn_software(at.hub, [host_of(sender.inbox_url)])
         return await handle(at, received)
@@ -123,7 +122,7 @@ def learns_software(handle: Handler) -> Handler:
 
 async def _hear(session: Session, at: Gathering, received: In, *, uri: str, result: Result) -> None:
     """What will be tried again (something that it names could not be had) is submitted now, and passed on then."""
-    named, around = _named(at, received), await approved_openings_around(session, uri)
+    named, around = _named(at, received), await _openings_around(session, at, uri)
     if not named and not around:
         return
     post, author = await find_post_by_uri(session, uri), await find_actor_by_uri(session, received.actor)
@@ -155,10 +154,10 @@ async def _end(
 
 
 def _named(at: Gathering, received: In) -> set[int]:
-    """Our own actors to whom an activity or its object is addressed. Lemmy names its community as `audience`, too."""
+    """Our chapters to which an activity or its object is addressed. Lemmy names its community as `audience`, too."""
     documents = [received.activity.raw, received.activity.embedded or {}]
     uris = {uri for each in documents for name in ("to", "cc", "audience") for uri in addresses_of(each.get(name))}
-    return {actor_id for uri in uris if (actor_id := at.local_actor_id(uri)) is not None}
+    return {actor_id for uri in uris if (actor_id := at.local_actor_id(uri)) in at.chapters}
 
 
 def _passing_on(outcome: Change, at: Gathering, received: In, *, uri: str) -> Change:
@@ -192,19 +191,20 @@ async def _like(session: Session, at: Gathering, received: In, *, sender: Actor,
 
 async def _pass_on(session: Session, at: Gathering, received: In, *, uri: str) -> None:
     """What somebody did to the post with this id, wherever that belongs."""
-    openings, said = await approved_openings_around(session, uri), as_it_came(received.body)
-    if not openings or said is None:
+    openings = await _openings_around(session, at, uri)
+    said = as_it_came(received.body) if openings else None
+    if said is None:
         return
     post, sender = await find_post_by_uri(session, uri), await find_actor_by_uri(session, received.actor)
     if post is not None and sender is not None:
         await pass_on(session, at.hub, said, by=sender, about=post, openings=openings)
 
 
+async def _openings_around(session: Session, at: Gathering, uri: str) -> Sequence[Opening]:
+    """The openings in whose conversation a post stands; a hub without chapters need not look."""
+    return await approved_openings_around(session, uri) if at.chapters else []
+
+
 async def _is_around(at: Gathering, uri: str) -> bool:
     """Whether a post belongs to the conversation of an opening."""
-    return bool(await at.hub.database.read(lambda session: approved_openings_around(session, uri)))
-
-
-async def _is_chapter(session: Session, actor_id: int) -> bool:
-    actor = await find_actor(session, actor_id)
-    return actor is not None and actor.kind is ActorKind.CHAPTER
+    return bool(at.chapters and await at.hub.database.read(lambda session: approved_openings_around(session, uri)))

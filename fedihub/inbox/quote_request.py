@@ -72,6 +72,8 @@ async def _accept(session: Session, at: Gathering, parts: RequestParts, *, threa
     post = await apply_thread(session, at.hub, thread)
     if quoted is None or post is None:
         return Ignored("no_such_post" if quoted is None else "deleted_before")
+    if post.author_id != sender.id:  # known here as somebody else's, whatever the request says
+        return Refused("author_changed", f"{post.uri} belongs to another actor")
     await store_quote(session, at.hub, post, author=sender, plan=QuotePlan(quoted.uri))
     stamp = await consent(session, at.hub, quoted, quoting_uri=post.uri, by=sender)
     if stamp is None:

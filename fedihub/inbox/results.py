@@ -29,12 +29,13 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class Later:
     """Not possible now, perhaps later. `partly`: the main effect was had, and only something beside it is still
-    missing.
+    missing. `at_once`: it only has to be gathered anew, knowing the reason (`Gathering.postponed`).
     """
 
     reason: str
     detail: str = ""
     partly: bool = False
+    at_once: bool = False
 
 
 Result = Applied | Ignored | Refused | Later

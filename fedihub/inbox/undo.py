@@ -18,7 +18,7 @@ from storage.database import Session
 from storage.follows import find_follow_by_uri, remove_follow
 from storage.posts import find_post_by_uri
 from storage.reactions import delete_boost, delete_like, find_boost_by_uri, find_like_by_uri
-from storage.received import NOTHING_TO_UNDO, release
+from storage.received import NOTHING_TO_UNDO, ended_before, release
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ async def on_undo(at: Gathering, received: In) -> Change | Result:
             if await take_back(session, undoing):
                 await release(session, actor_uri=sender.uri, activity_uri=undoing.inner_uri)
                 return Applied()
-        return Ignored(NOTHING_TO_UNDO)
+        ended = await ended_before(session, actor_uri=sender.uri, activity_uri=undoing.inner_uri)
+        return Ignored("ended_before" if ended else NOTHING_TO_UNDO)
 
     return change
 

@@ -11,7 +11,7 @@ from federation.vocabulary.actors import read_keys
 from federation.vocabulary.base import type_of
 from federation.vocabulary.objects import RemoteObject, read_object
 from federation.vocabulary.terms import ACTOR_TYPES
-from fedihub.inbox.create import object_of, plan_of, plan_post, why_not, with_addressees
+from fedihub.inbox.create import object_of, plan_of, plan_post, settle, why_not, with_addressees
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Refused, Result
 from fedihub.services.remote_actors import dereference_actor, store_actor
@@ -39,7 +39,7 @@ async def on_update(at: Gathering, received: In) -> Change | Result:
     if known is None:
         return await _first_seen(at, received, found, sender=sender)
     if known.author_id != sender.id:
-        return Refused("author_changed", f"{found.uri} belongs to another actor")
+        return await settle(at, plan_of(at, received, found, sender=sender))
     plan = await gather_quote(at.hub, PostPlan(with_addressees(found, received), sender), budget=at.budget)
     return lambda session: apply_edit(session, at, plan)
 

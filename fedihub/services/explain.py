@@ -30,6 +30,7 @@ class Why(StrEnum):
     HELD = "held"
     GAVE_UP = "gave_up"
     DROPPED = "dropped"
+    SUSPENDED = "suspended"
     NOT_OURS = "not_ours"
     LOCAL_ONLY = "local_only"
     BLOCKED = "blocked"
@@ -172,6 +173,8 @@ def _progress(newest: DeliveryEntry, *, host: str) -> tuple[Why, str]:
             return Why.WAITING, f"it waits for its next try; {tried}"
         case DeliveryState.DEAD:
             return Why.GAVE_UP, f"given up after {newest.attempts} tries{error} (fedihub delivery retry {newest.id})"
+        case DeliveryState.SUSPENDED:
+            return Why.SUSPENDED, "its author was suspended before it arrived; it goes out when they no longer are"
         case _:
             return Why.DROPPED, "an operator dropped the delivery"
 

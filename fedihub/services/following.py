@@ -169,6 +169,7 @@ async def remove_follower(hub: Hub, *, actor_id: int, follower_id: int) -> None:
 
 async def block(hub: Hub, *, actor_id: int, target_id: int) -> None:
     """Have nothing to do with somebody any more: follows end in both directions, and each is hidden from the other.
+    Their end is told before the block, as Mastodon does: not everybody takes a block for it (Takahē 0.11).
     Raises Missing.
     """
 
@@ -179,6 +180,7 @@ async def block(hub: Hub, *, actor_id: int, target_id: int) -> None:
         key, uri = new_activity(hub)
         row = Block(id=key, uri=uri, blocker_id=actor_id, blocked_id=target_id, created_at=hub.clock.now())
         await insert_block(session, row)
+        await _leave_each_other(session, hub, actor, target)
         await part(session, actor_id, target_id)
         await _send(session, hub, activities.block(uri, actor.uri, target.uri), actor=actor, target=target)
 
@@ -211,6 +213,15 @@ async def part(session: Session, one: int, other: int) -> None:
     for follower_id, followed_id in ((one, other), (other, one)):
         await remove(session, follower_id=follower_id, followed_id=followed_id)
         await remove_author_from_home(session, owner_id=follower_id, author_id=followed_id)
+
+
+async def _leave_each_other(session: Session, hub: Hub, actor: Actor, target: Actor) -> None:
+    known = await find_follow(session, follower_id=actor.id, followed_id=target.id)
+    if known is not None:
+        await _leave(session, hub, known, follower=actor, followed=target)
+    known = await find_follow(session, follower_id=target.id, followed_id=actor.id)
+    if known is not None:
+        await _reject(session, hub, known, follower=target, followed=actor)
 
 
 async def _accept(session: Session, hub: Hub, follower: Actor, actor: Actor) -> None:

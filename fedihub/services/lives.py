@@ -17,6 +17,7 @@ from storage.access import delete_access_of_actor
 from storage.actors import Actor, ActorKind, find_actor, replace_keys, update_actor
 from storage.chapters import chapters_only_owned_by
 from storage.database import Session
+from storage.deliveries import resume_deliveries_of, suspend_deliveries_of
 from storage.erasure import erase_local_actor
 from storage.members import HubRole, count_hub_owners, find_member
 from storage.projects import only_owned_by
@@ -36,14 +37,16 @@ class End:
 
 
 async def suspend_actor(hub: Hub, *, actor_id: int) -> None:
-    """Silence one of ours until `unsuspend_actor`: hidden, signed out everywhere, the followers' servers told. Nothing
-    happens to who is suspended already. Raises Missing, and NotAllowed for the server's own actor.
+    """Silence one of ours until `unsuspend_actor`: hidden, signed out everywhere, the followers' servers told, and what
+    it said before is not sent any more where it did not arrive yet. Nothing happens to who is suspended already. Raises
+    Missing, and NotAllowed for the server's own actor.
     """
 
     async def unit(session: Session) -> None:
         actor = await _get(session, actor_id)
         if actor.suspended_at is None:
             await delete_access_of_actor(session, actor_id=actor_id)
+            await suspend_deliveries_of(session, actor_id)
             await _set_suspended(session, hub, actor, suspended=True)
 
     await hub.database.write(unit)
@@ -51,12 +54,15 @@ async def suspend_actor(hub: Hub, *, actor_id: int) -> None:
 
 
 async def unsuspend_actor(hub: Hub, *, actor_id: int) -> None:
-    """Let one of ours be seen and heard again; they have to sign in anew. Raises Missing."""
+    """Let one of ours be seen and heard again; they have to sign in anew. What was kept back goes out, if it is still
+    true. Raises Missing.
+    """
 
     async def unit(session: Session) -> None:
         actor = await _get(session, actor_id)
         if actor.suspended_at is not None:
             await _set_suspended(session, hub, actor, suspended=False)
+            await resume_deliveries_of(session, actor_id, now=hub.clock.now())
 
     await hub.database.write(unit)
     hub.wake.outbound.set()

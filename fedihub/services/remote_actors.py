@@ -5,6 +5,7 @@ same (WebFinger), because a handle is what people see and trust.
 """
 
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from federation.dereference import Budget
 from federation.errors import HostBlocked, OriginMismatch, ProtocolError, ResolveFailed
@@ -131,9 +132,10 @@ def note_use(hub: Hub, actor: Actor, *, age: timedelta = FRESH) -> None:
 
 
 async def _former(hub: Hub, remote: RemoteActor, handle: Handle) -> Actor | None:
-    """Whoever had this handle under another id of the same host, if nobody is there any more: a server that was set up
-    anew gives its people new ids, and they are the same people. (Lemmy has persons and communities of one name: there
-    both are at home.)
+    """Whoever had this handle under another id of the same host, if nobody is found there any more: a server that was
+    set up anew gives its people new ids, and they are the same people. (Lemmy has persons and communities of one name:
+    there both are at home.) One whose server says that they have ended is buried: their name may be somebody else's by
+    now, but never what they wrote and who followed them.
     """
     former = await hub.database.read(lambda session: find_by_handle(session, handle.username, host=handle.host))
     if former is None or former.gone_at is not None or host_of(former.uri) != host_of(remote.uri):
@@ -141,7 +143,9 @@ async def _former(hub: Hub, remote: RemoteActor, handle: Handle) -> Actor | None
     try:
         await hub.dereferencer.document(former.uri)
     except ProtocolError as error:
-        return None if getattr(error, "temporary", False) else former
+        if is_gone(error):
+            await bury_actor(hub, former.uri)
+        return former if getattr(error, "status", None) == HTTPStatus.NOT_FOUND else None
     return None
 
 

@@ -23,7 +23,7 @@ from fedihub.services.rejected_media import allowed_parts
 from fedihub.services.remote_actors import known_actor
 from fedihub.services.remote_polls import store_poll
 from fedihub.services.remote_quotes import QuotePlan, check_stamp, store_quote
-from fedihub.services.remote_versions import apply_version, find_named_ids
+from fedihub.services.remote_versions import apply_version, find_named_ids, is_older
 from fedihub.translate.incoming import IncomingPost, is_vote, post_values
 from storage.actors import Actor, find_actor_ids, get_actor
 from storage.conversations import Conversation, attach_orphans, find_conversation_by_uri, insert_conversation
@@ -31,7 +31,7 @@ from storage.database import Session
 from storage.errors import AlreadyExists
 from storage.home import add_post_to_homes
 from storage.ids import moment_of
-from storage.posts import Audience, Post, find_post_by_uri, find_tombstone, insert_post, update_post
+from storage.posts import Audience, Post, delete_post, find_post_by_uri, find_tombstone, insert_post, update_post
 from storage.quotes import attach_quotes, delete_quote
 from storage.rows import new_row
 from storage.visibility import find_visible_post
@@ -55,7 +55,7 @@ class AuthorHidden(ProtocolError):
 class PostPlan:
     """A remote post that may be stored. `addressed_ids` are local actors who may read it though nothing in it tags
     them; `to_own_inbox`: it came to the inbox of one of ours. `quote` is what it quotes, `quoted` that post where it
-    was not known here.
+    was not known here. `is_vouched`: its origin itself was asked, and shows it under this author.
     """
 
     found: RemoteObject
@@ -64,6 +64,7 @@ class PostPlan:
     to_own_inbox: bool = False
     quote: QuotePlan | None = None
     quoted: "PostPlan | None" = None
+    is_vouched: bool = False
 
     @property
     def audience(self) -> Audience:
@@ -173,7 +174,7 @@ async def apply_post(session: Session, hub: Hub, plan: PostPlan) -> Post | None:
     None if it was deleted here before: a late Create must not bring it back.
     """
     known = await find_post_by_uri(session, plan.found.uri)
-    if known is None:
+    if known is None or await give_way(session, hub, known, to=plan):
         buried = await find_tombstone(session, plan.found.uri, author_uri=plan.author.uri) is not None
         return None if buried else await store_post(session, hub, plan)
     if known.author_id == plan.author.id and not known.is_local:
@@ -181,6 +182,16 @@ async def apply_post(session: Session, hub: Hub, plan: PostPlan) -> Post | None:
         if await apply_version(session, hub, known, found=plan.found):
             return await find_post_by_uri(session, plan.found.uri)
     return known
+
+
+async def give_way(session: Session, hub: Hub, known: Post, *, to: PostPlan) -> bool:
+    """Delete what another actor of the same host had sent under the id of a post, once its origin shows whose it is;
+    True if so. An id that was not known here can be taken by whoever sends something under it first.
+    """
+    if not to.is_vouched or known.is_local or known.author_id == to.author.id:
+        return False
+    await delete_post(session, known, now=hub.clock.now())
+    return True
 
 
 async def store_post(session: Session, hub: Hub, plan: PostPlan) -> Post:
@@ -214,7 +225,7 @@ async def update_quote(session: Session, hub: Hub, post: Post, *, plan: PostPlan
     """Take from a later version of a remote post what it quotes and who may quote it; False if nothing of that is
     news. Also where the text is the same: Mastodon 4.6 tells of a consent that way.
     """
-    if plan.found.updated is not None and plan.found.updated < (post.edited_at or post.published_at):
+    if is_older(plan.found, post):
         return False
     policy = quoting_allowed(plan.found.raw, followers=plan.author.followers_url)
     if policy != post.quote_policy:
@@ -259,7 +270,8 @@ async def fetch_post(hub: Hub, uri: str, budget: Budget) -> RemoteObject:
 async def _fetch_plan(hub: Hub, uri: str, budget: Budget) -> PostPlan:
     """The plan of a post that is fetched from its origin. Raises ProtocolError."""
     found = await fetch_post(hub, uri, budget)
-    return new_plan(PostPlan(found, await known_actor(hub, found.author or "", budget=budget)))
+    author = await known_actor(hub, found.author or "", budget=budget)
+    return new_plan(PostPlan(found, author, is_vouched=True))
 
 
 def _planned(plans: Iterable[PostPlan], uri: str) -> tuple[str, str] | None:

@@ -34,7 +34,7 @@ async def apply_version(session: Session, hub: Hub, post: Post, *, found: Remote
     """Bring a remote post up to what its author says now; False if that is nothing new. By whom it is has been looked
     at before; for whom it is, when it was said and what it answers never change.
     """
-    if found.updated is not None and found.updated < (post.edited_at or post.published_at):
+    if is_older(found, post):
         return False
     counts = {name: value for name, value in count_values(found).items() if getattr(post, name) != value}
     values = allowed_parts(hub, post_values(found, now=hub.clock.now()), uri=found.uri)
@@ -55,11 +55,19 @@ async def apply_version(session: Session, hub: Hub, post: Post, *, found: Remote
     return True
 
 
+def is_older(found: RemoteObject, post: Post) -> bool:
+    """Whether this is a version before the one that we have: one that tells no time was never edited."""
+    return (found.updated or post.published_at) < (post.edited_at or post.published_at)
+
+
 async def is_shown(session: Session, hub: Hub, post: Post, *, found: RemoteObject) -> bool:
-    """Whether a document says what people see of a post here, be it the newest of its versions or not."""
+    """Whether a document says what people see of a post here, where they see it, be it the newest of its versions or
+    not.
+    """
     now = hub.clock.now()
     values = allowed_parts(hub, post_values(found, now=now), uri=found.uri)
-    if found.uri != post.uri or _differ(post, _columns(values), (*_SEEN, "links")):
+    is_there = (found.uri, found.in_reply_to) == (post.uri, post.in_reply_to_uri)
+    if not is_there or _differ(post, _columns(values), (*_SEEN, "links")):
         return False
     if found.poll is None:
         return True

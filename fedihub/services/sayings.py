@@ -51,9 +51,11 @@ async def find_sayings(
 
 
 def as_it_came(body: bytes) -> Json | None:
-    """What somebody elsewhere signed, if it may go on at all: None for what is longer than anything anybody says."""
+    """What somebody elsewhere signed, if it may go on at all: None for what is longer than anything anybody says, and
+    for what names its type in an unusual way, which others may read otherwise than we do.
+    """
     activity: Json | None = orjson.loads(body) if len(body) <= MOST_FORWARDED else None
-    return activity
+    return activity if activity is not None and isinstance(activity.get("type"), str) else None
 
 
 async def says_what_is_shown(session: Session, hub: Hub, activity: Json, *, post: Post) -> bool:

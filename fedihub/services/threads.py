@@ -175,7 +175,8 @@ async def _fetch(search: _Search, uri: str) -> None:
         lambda session: _is_beginning(session, search, found.uri)
     ):
         return  # somebody lists what has nothing to do with it
-    plan = PostPlan(found, await known_actor(hub, found.author or "", budget=search.budget))
+    author = await known_actor(hub, found.author or "", budget=search.budget)
+    plan = PostPlan(found, author, is_vouched=True)
     if plan.audience not in OPEN:
         return
     thread = await gather_thread(hub, plan, budget=search.budget)

@@ -7,13 +7,15 @@ begins with a Page and has a title; what answers something is a Note. Lemmy 0.19
 well, PieFed and Mbin do. So what our own people say becomes a Page here, and what others said goes on as it came.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from federation.vocabulary.attachments import read_attachments
+from federation.vocabulary.base import media_url_of, type_of
 from federation.vocabulary.context import POST_CONTEXT
-from federation.vocabulary.terms import PUBLIC
+from federation.vocabulary.terms import POST_TYPES, PUBLIC
 from fedihub.text.clean import clean_name, plain_text
 from fedihub.text.render import MOST_READ, render_strangers
 from fedihub.translate.times import wire_time
@@ -134,13 +136,17 @@ def announce_activity(uri: str, chapter: Actor, activity: Json, *, published: da
 
 
 def _as_seen(activity: Json) -> Json:
-    """What somebody else signed, without a `source` that says something else than the content beside it, which is what
-    moderators see: Lemmy 0.19, PieFed and Mbin show the source, where there is one.
+    """What somebody else signed, without what moderators don't see: a `source` that says something else than the
+    content beside it (Lemmy 0.19, PieFed and Mbin show the source, where there is one), an `image` beside other files
+    (the thumbnail of Lemmy 0.19 and PieFed).
     """
     document = activity.get("object")
-    if not isinstance(document, dict) or "source" not in document or _is_of_one_text(document):
+    if not isinstance(document, dict):
         return activity
-    rest = {name: value for name, value in document.items() if name != "source"}
+    unseen = {name for name, is_seen in _ADDED.items() if name in document and not is_seen(document)}
+    if not unseen:
+        return activity
+    rest = {name: value for name, value in document.items() if name not in unseen}
     return {name: value for name, value in activity.items() if name != "proof"} | {"object": rest}
 
 
@@ -151,6 +157,16 @@ def _is_of_one_text(document: Json) -> bool:
         return False
     # Word for word as HTML: pictures and addresses of links count, too.
     return len(text) <= MOST_READ and render_strangers(text, format="markdown").split() == content.split()
+
+
+def _is_shown_picture(document: Json) -> bool:
+    shown = read_attachments(document, type_=type_of(document, POST_TYPES) or "")
+    is_one = not isinstance(document["image"], list)
+    return is_one and media_url_of(document["image"]) in {each.url for each in shown}
+
+
+_ADDED: dict[str, Callable[[Json], bool]] = {"source": _is_of_one_text, "image": _is_shown_picture}
+"""What a document may say beside what is shown of it here, and how one sees whether it is the same."""
 
 
 def _bare(activity: Json) -> Json:

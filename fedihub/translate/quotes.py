@@ -61,9 +61,16 @@ def object_link(uri: str, *, name: str, rel: str | None = None) -> Json:
     return link | ({"rel": rel} if rel else {})
 
 
+_ANYBODY: Json = {"automaticApproval": [PUBLIC], "always": [PUBLIC]}
+_FREE: Json = {"canLike": _ANYBODY, "canReply": _ANYBODY, "canAnnounce": _ANYBODY}
+"""Said in full and in both spellings: GoToSocial before 0.19.2 takes what a policy leaves out as forbidden
+(Mastodon's change 36004 tells of it), and before 0.20 it reads `always` only.
+"""
+
+
 def interaction_policy(post: Post, author: Actor) -> Json:
-    """Who may quote a post, and of an open one who may answer it. Nobody is said by naming the author alone: an empty
-    list is none in JSON-LD.
+    """Who may quote a post, and of an open one that everybody may like, answer and boost it. Nobody is said by naming
+    the author alone: an empty list is none in JSON-LD.
     """
     can_quote = {
         QuotePolicy.ANYONE: {"automaticApproval": [PUBLIC]},
@@ -71,7 +78,7 @@ def interaction_policy(post: Post, author: Actor) -> Json:
         QuotePolicy.ASK: {"manualApproval": [PUBLIC]},
         QuotePolicy.NOBODY: {"automaticApproval": [author.uri]},
     }[policy_of(post)]
-    return {"canQuote": can_quote} | ({"canReply": {"automaticApproval": [PUBLIC]}} if post.audience in OPEN else {})
+    return {"canQuote": can_quote} | (_FREE if post.audience in OPEN else {})
 
 
 def content_of(view: PostView) -> str:

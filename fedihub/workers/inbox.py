@@ -27,6 +27,7 @@ from fedihub.services.remote_posts import is_temporary
 from fedihub.unsynced import SaidFollowers
 from fedihub.workers.pipeline import Pipeline, Stages
 from storage.actors import Actor, find_actors_by_uri
+from storage.chapters import list_chapter_ids
 from storage.database import Session
 from storage.delivery_results import end_hold
 from storage.errors import DatabaseBusy, Unstorable
@@ -45,10 +46,13 @@ Gathered = Change | Result
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One activity that was claimed. `senders` are those of all that were claimed with it, as far as they are known."""
+    """One activity that was claimed, and what all that were claimed with it have in common: their senders, as far as
+    they are known, and the ids of our chapters.
+    """
 
     row: ReceivedActivity
     senders: dict[str, Actor]
+    chapters: frozenset[int]
 
 
 def pipeline(hub: Hub) -> Pipeline[Job, Gathered]:
@@ -64,13 +68,14 @@ async def _claim(hub: Hub, free: int, _working: Sequence[Job]) -> Sequence[Job]:
         rows = await claim_received(session, now=now, limit=free, lease=LEASE)
         known = await find_actors_by_uri(session, {row.actor_uri for row in rows})
         senders = {uri: actor for uri, actor in known.items() if actor.gone_at is None}
-        return [Job(row, senders) for row in rows]
+        chapters = await list_chapter_ids(session) if rows else frozenset()
+        return [Job(row, senders, chapters) for row in rows]
 
     return await hub.database.write(unit)
 
 
 async def _gather(hub: Hub, job: Job) -> Gathered:
-    row, at = job.row, Gathering(hub, job.senders)
+    row, at = job.row, Gathering(hub, job.senders, job.chapters, postponed=job.row.reason)
     receipt = Receipt(
         body=row.body,
         actor=ActorUri(row.actor_uri),
@@ -162,7 +167,9 @@ def _verdict(hub: Hub, row: ReceivedActivity, result: Result) -> Verdict:
 def _postponed(hub: Hub, row: ReceivedActivity, result: Later) -> Verdict:
     detail = result.detail[:LONGEST_DETAIL]
     if row.attempts < MOST_ATTEMPTS:
-        run_at = hub.clock.now() + SCHEDULE[min(row.attempts, len(SCHEDULE)) - 1]
+        run_at = hub.clock.now()
+        if not result.at_once:
+            run_at += SCHEDULE[min(row.attempts, len(SCHEDULE)) - 1]
         return Verdict(row.id, row.attempts, ReceivedState.WAITING, result.reason, detail, run_at)
     state = ReceivedState.APPLIED if result.partly else ReceivedState.GAVE_UP
     return Verdict(row.id, row.attempts, state, result.reason, detail)

@@ -12,13 +12,16 @@ from fedihub.errors import Conflict, Missing
 from fedihub.hub import open_hub
 from fedihub.services.lives import change_keys, end_actor, suspend_actor, unsuspend_actor
 from fedihub.services.members import create_member
+from fedihub.services.posting import delete_post
 from fedihub.services.profiles import ProfileChanges, update_profile
 from fedihub.services.resolving import resolve_handle
 from storage.actors import Actor, find_actor_by_uri
+from storage.deliveries import retry_deliveries
+from storage.posts import Post
 from storage.standing import set_suspended
 from tests.conformance.conftest import Scene
 from tests.support.hub import ACTIVITY_JSON, PASSWORD, RunningHub, running_hub
-from tests.support.keys import public_pem, ready_keys, rsa_key
+from tests.support.keys import STRANGERS_KEY, public_pem, ready_keys, rsa_key
 from tests.support.peer import Activity, Peer
 from tests.support.peer_actor import PeerActor
 from tests.support.resolver import TestResolver
@@ -99,6 +102,50 @@ async def test_b14_what_a_suspended_actor_said_of_itself_before_is_not_told_any_
     assert (await scene.home.get(update["id"], accept=ACTIVITY_JSON)).status == 403
     await end_actor(scene.home.hub, actor_id=scene.ada.id)
     assert (await scene.home.get(update["id"], accept=ACTIVITY_JSON)).status == 410
+
+
+async def _says_in_vain(scene: Scene, text: str, *, clock: ManualClock) -> Post:
+    """Ada has a follower, and says something while their server fails; it will be tried again."""
+    await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    scene.peer.answer_inbox(503)
+    post = await scene.home.say(scene.ada, text)
+    await scene.home.drain()
+    assert not sent(scene.peer, "Create")
+    clock.advance(DAY / 4)
+    return post
+
+
+async def test_b14_what_waits_when_its_author_is_suspended_is_not_sent(later: Scene, clock: ManualClock) -> None:
+    await _says_in_vain(later, "Said before", clock=clock)
+    await suspend_actor(later.home.hub, actor_id=later.ada.id)
+    for _ in range(3):
+        await later.home.drain()
+        clock.advance(DAY / 4)
+    now = clock.now()
+    await later.home.hub.database.write(lambda session: retry_deliveries(session, now=now, host=later.peer.host))
+    await later.home.drain()
+    assert sent(later.peer, "Update")[-1]["object"]["suspended"] is True
+    assert not sent(later.peer, "Create")
+
+
+async def test_b14_what_was_kept_back_goes_out_when_the_suspension_ends(later: Scene, clock: ManualClock) -> None:
+    post = await _says_in_vain(later, "Said before", clock=clock)
+    await suspend_actor(later.home.hub, actor_id=later.ada.id)
+    await later.home.drain()
+    await unsuspend_actor(later.home.hub, actor_id=later.ada.id)
+    await later.home.drain()
+    assert [create["object"]["id"] for create in sent(later.peer, "Create")] == [post.uri]
+
+
+async def test_b14_what_a_suspended_actor_takes_back_is_told_and_stays_so(later: Scene, clock: ManualClock) -> None:
+    post = await _says_in_vain(later, "Said before", clock=clock)
+    await delete_post(later.home.hub, post_id=post.id, by_actor_id=later.ada.id)
+    await suspend_actor(later.home.hub, actor_id=later.ada.id)
+    await later.home.drain()
+    assert sent(later.peer, "Delete")[-1]["object"]["id"] == post.uri
+    await unsuspend_actor(later.home.hub, actor_id=later.ada.id)
+    await later.home.drain()
+    assert not sent(later.peer, "Create")
 
 
 async def test_b14_a_suspension_can_be_lifted(scene: Scene) -> None:
@@ -214,22 +261,24 @@ async def test_b20_a_key_in_a_document_of_its_own_counts_if_key_and_owner_name_e
 
 
 async def test_b20_a_key_that_its_owner_does_not_list_proves_nothing(scene: Scene) -> None:
-    key = {"id": "http://peer.test/stray-key", "owner": scene.rosa.uri, "publicKeyPem": public_pem(rsa_key(11))}
+    stray = rsa_key(STRANGERS_KEY)
+    key = {"id": "http://peer.test/stray-key", "owner": scene.rosa.uri, "publicKeyPem": public_pem(stray)}
     scene.peer.serve("/stray-key", {"@context": "https://w3id.org/security/v1", **key})
     activity = scene.peer.activity(scene.rosa, "Follow", scene.ada.uri)
-    answer = await scene.peer.send(scene.home.shared_inbox, activity, by=scene.rosa, key=rsa_key(11), key_id=key["id"])
+    answer = await scene.peer.send(scene.home.shared_inbox, activity, by=scene.rosa, key=stray, key_id=key["id"])
     assert answer.status == 401
     await scene.home.drain()
     assert (await scene.home.actor(scene.ada)).followers_count == 0
 
 
 async def test_b21_of_several_keys_the_one_that_is_named_is_used(scene: Scene) -> None:
-    second = {"id": f"{scene.rosa.uri}#second", "owner": scene.rosa.uri, "publicKeyPem": public_pem(rsa_key(11))}
+    other = rsa_key(STRANGERS_KEY)
+    second = {"id": f"{scene.rosa.uri}#second", "owner": scene.rosa.uri, "publicKeyPem": public_pem(other)}
     scene.rosa.extra = {"publicKey": [scene.rosa.public_key(), second]}
     activity = scene.peer.activity(scene.rosa, "Follow", scene.ada.uri)
-    wrong = await scene.peer.send(scene.home.shared_inbox, activity, by=scene.rosa, key=rsa_key(11))
+    wrong = await scene.peer.send(scene.home.shared_inbox, activity, by=scene.rosa, key=other)
     assert wrong.status == 401
-    await scene.hears(activity, key=rsa_key(11), key_id=second["id"])
+    await scene.hears(activity, key=other, key_id=second["id"])
     assert (await scene.home.actor(scene.ada)).followers_count == 1
 
 
@@ -389,6 +438,26 @@ async def test_a18_a_new_id_of_a_known_handle_is_the_same_actor(later: Scene, cl
     await later.home.drain()
     follow = later.peer.seen("/users/rosa/inbox", method="POST")[-1].json()
     assert (follow["type"], follow["object"]) == ("Follow", new)
+
+
+async def test_a18_a_freed_name_is_no_inheritance(scene: Scene) -> None:
+    """Rosa ended her account (410) and her name was taken by another: what was hers ends here, nothing passes on."""
+    await scene.ada_follows_rosa()
+    post = await scene.hears_note("<p>I, the first Rosa</p>")
+    assert post is not None
+    del scene.peer.actors["rosa"]
+    scene.peer.serve("/users/rosa", b"", status=410)
+    new = scene.peer.add_actor("rosa2", extra={"preferredUsername": "rosa"})
+    jrd = {"subject": "acct:rosa@peer.test", "links": [_self(new.uri)]}
+    scene.peer.serve("/.well-known/webfinger", jrd, content_type="application/jrd+json")
+    scene.peer.received.clear()
+    await scene.hears(scene.peer.activity(new, "Like", scene.post.uri), by=new)
+    assert (await stored(scene)).gone_at is not None
+    assert await post_of(scene.home, post.uri) is None
+    heir = await actor_of(scene.home, new)
+    assert heir is not None
+    assert (heir.username, heir.followers_count, heir.posts_count) == ("rosa", 0, 0)
+    assert sent(scene.peer, "Follow") == []
 
 
 async def test_a18_two_who_share_a_handle_stay_two(later: Scene, clock: ManualClock) -> None:

@@ -87,7 +87,7 @@ async def test_d4_a_digest_that_is_not_signed_is_none(scene: Scene) -> None:
     [
         (lambda signed: signed.with_body(signed.body.replace(b"Follow", b"follow")), "digest_mismatch"),
         (lambda signed: signed.with_header("Date", "Mon, 23 Nov 2026 01:00:21 GMT"), "signature_not_fresh"),
-        (lambda signed: signed.with_header("Content-Type", "application/ld+json"), "wrong_content_type"),
+        (lambda signed: signed.with_header("Content-Type", "text/html"), "wrong_content_type"),
         (lambda signed: signed.sent_to(signed.url + "?page=1"), "signature_wrong"),
     ],
 )

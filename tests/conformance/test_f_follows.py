@@ -1,10 +1,19 @@
 """Follows, requests, blocks and moves, as peers send them and as we do."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from fedihub.services.following import accept_request, block, follow, remove_follower, unfollow
+from fedihub.services.following import (
+    accept_request,
+    block,
+    follow,
+    reject_request,
+    remove_follower,
+    unblock,
+    unfollow,
+)
 from fedihub.services.moves import add_alias, move_away
 from fedihub.services.profiles import ProfileChanges, update_profile
 from fedihub.services.resolving import resolve_handle
@@ -114,6 +123,35 @@ async def test_f4_a_repeated_follow_is_one_relation_under_its_new_id(scene: Scen
     assert len(await told(scene.home, scene.ada)) == 1
 
 
+async def ends_the_follow(scene: Scene, way: str) -> None:
+    """By Ada's doing."""
+    hub, rosa = scene.home.hub, await rosa_row(scene)
+    if way == "removed":
+        await remove_follower(hub, actor_id=scene.ada.id, follower_id=rosa.id)
+    elif way == "rejected":
+        await reject_request(hub, actor_id=scene.ada.id, follower_id=rosa.id)
+    else:
+        await block(hub, actor_id=scene.ada.id, target_id=rosa.id)
+    await scene.home.drain()
+
+
+@pytest.mark.parametrize("way", ["removed", "rejected", "blocked"])
+async def test_f4_the_very_same_follow_counts_again_after_we_ended_it(scene: Scene, way: str) -> None:
+    """Misskey has one Follow for each pair: whoever follows again sends the bytes of the first time."""
+    if way == "rejected":
+        await ada_approves_followers(scene)
+    activity = await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    await ends_the_follow(scene, way)
+    assert await rosas_follow(scene) is None
+    if way == "blocked":  # and Rosa's server answers the block by taking the follow back
+        await scene.hears(scene.peer.activity(scene.rosa, "Undo", activity))
+        await unblock(scene.home.hub, actor_id=scene.ada.id, target_id=(await rosa_row(scene)).id)
+    await scene.hears(activity, date=datetime.now(UTC) + timedelta(seconds=2))
+    known = await rosas_follow(scene)
+    assert known is not None
+    assert known.state is (FollowState.REQUESTED if way == "rejected" else FollowState.ACCEPTED)
+
+
 async def test_f5_a_follow_by_somebody_blocked_is_rejected(scene: Scene) -> None:
     await follows(scene.peer, scene.rosa, scene.home, scene.ada)
     await block(scene.home.hub, actor_id=scene.ada.id, target_id=(await rosa_row(scene)).id)
@@ -214,6 +252,20 @@ async def test_f12_our_undo_embeds_the_whole_follow(scene: Scene) -> None:
     await scene.home.drain()
     (undo,) = sent(scene, "Undo")
     assert undo["object"] == _as_value(asked)
+
+
+async def test_f12_a_block_of_ours_first_ends_both_follows_in_so_many_words(scene: Scene) -> None:
+    theirs = await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    await scene.ada_follows_rosa()
+    ours = sent(scene, "Follow")[-1]
+    await block(scene.home.hub, actor_id=scene.ada.id, target_id=(await rosa_row(scene)).id)
+    await scene.home.drain()
+    undo, reject, told_last = scene.peer.received[-3:]
+    assert (undo["type"], undo["object"]["id"]) == ("Undo", ours["id"])
+    assert (reject["type"], reject["object"]["id"]) == ("Reject", theirs["id"])
+    assert (told_last["type"], told_last["object"]) == ("Block", scene.rosa.uri)
+    assert await rosas_follow(scene) is None
+    assert await adas_follow(scene) is None
 
 
 async def test_f13_a_block_ends_follows_both_ways_hides_and_is_told_to_nobody(scene: Scene) -> None:

@@ -113,6 +113,13 @@ async def test_g8_a_post_on_another_host_than_its_sender_is_not_fetched(scene: S
     assert await verdict(scene.home) == (ReceivedState.REFUSED, "object_elsewhere")
 
 
+async def test_g9_of_several_authors_the_first_counts(scene: Scene) -> None:
+    eve = scene.peer.add_actor("eve")
+    for authors, is_taken in (([scene.rosa.uri, eve.uri], True), ([eve.uri, scene.rosa.uri], False)):
+        stored = await scene.hears_note(attributedTo=authors, **spoken_to(scene.ada, scene.rosa))
+        assert (stored is not None) is is_taken
+
+
 @pytest.mark.parametrize(
     "lie", [{"id": "http://peer.test/notes/other"}, {"attributedTo": "http://elsewhere.test/users/rosa"}]
 )

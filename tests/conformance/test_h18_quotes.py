@@ -11,7 +11,7 @@ from tests.support.peer import AS_CONTEXT, Activity, Peer
 from tests.support.peer_actor import PeerActor
 from tests.support.quoting import quote_in, stamp_of, state_of
 from tests.support.resolver import TestResolver
-from tests.support.stories import follows, post_of
+from tests.support.stories import follows, post_of, tell
 
 MISSKEY_LINK = {
     "type": "Link",
@@ -198,6 +198,25 @@ async def test_h18_the_quoted_author_takes_the_consent_back(scene: Scene, other:
     await scene.home.drain()
     assert await state_of(scene.home, note["id"]) is QuoteState.REVOKED
     assert await post_of(scene.home, note["id"]) is not None
+
+
+async def test_h18_what_was_agreed_to_ends_with_the_quoted_post(scene: Scene, other: Peer, otto: PeerActor) -> None:
+    """Whoever takes its id later does not stand in the quote."""
+    await scene.ada_follows_rosa()
+    quoted = await scene.hears_note("<p>Wise words</p>")
+    assert quoted is not None
+    note = other.note(otto, quote=quoted.uri, cc=[scene.ada.uri])
+    note["quoteAuthorization"] = stamp_of(scene.peer, scene.rosa, quoting=note["id"], quoted=quoted.uri)
+    await tell(other, otto, scene.home, other.create(note, by=otto))
+    assert await state_of(scene.home, note["id"]) is QuoteState.ACCEPTED
+    await scene.hears(scene.peer.activity(scene.rosa, "Delete", quoted.uri))
+    eve = scene.peer.add_actor("eve")
+    other_words = scene.peer.objects[quoted.uri] | {"attributedTo": eve.uri, "content": "<p>Other words</p>"}
+    scene.peer.objects[quoted.uri] = other_words | {"cc": [scene.ada.uri]}
+    await scene.hears(scene.peer.create(scene.peer.objects[quoted.uri], by=eve), by=eve)
+    quote = await quote_in(scene.home, note["id"])
+    assert quote is not None
+    assert (quote.state, quote.approval_uri) == (QuoteState.PENDING, None)
 
 
 async def test_h18_a_stamp_that_is_no_longer_served_ends_the_quote_at_the_next_look(

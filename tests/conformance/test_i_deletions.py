@@ -6,14 +6,16 @@ import pytest
 
 from fedihub.errors import Missing
 from fedihub.services.posting import delete_post
+from fedihub.services.remote_posts import dereference_post
 from fedihub.services.resolving import resolve_url
 from storage.paging import Window
 from storage.posts import Audience, find_tombstone
+from storage.received import ReceivedState
 from storage.views.timelines import list_home
 from tests.conformance.conftest import Scene
 from tests.support.peer import PUBLIC, Activity
 from tests.support.speech import spoken_to
-from tests.support.stories import actor_of, answer_to, follows, post_of
+from tests.support.stories import actor_of, answer_to, follows, post_of, verdict
 
 
 def shapes(note: Activity) -> dict[str, Any]:
@@ -101,6 +103,48 @@ async def test_i10_nor_by_taking_their_id_and_deleting_that(scene: Scene) -> Non
     assert stored is not None
     assert rosa is not None
     assert stored.author_id == rosa.id
+
+
+async def _taken_by_eve(scene: Scene, note: Activity, **more: Any) -> None:
+    """Eve says something under the id of a post of Rosa's, before that one comes."""
+    eve = scene.peer.actors.get("eve") or scene.peer.add_actor("eve")
+    false = note | {"attributedTo": eve.uri, "content": "<p>False</p>"} | more
+    await scene.hears(scene.peer.create(false, by=eve), by=eve)
+
+
+async def _is_rosas(scene: Scene, note: Activity) -> bool:
+    stored, rosa = await post_of(scene.home, note["id"]), await actor_of(scene.home, scene.rosa)
+    assert stored is not None
+    return rosa is not None and stored.author_id == rosa.id and "False" not in stored.content_html
+
+
+@pytest.mark.parametrize("by", ["Create", "Create of an answer", "Update", "a fetch"])
+async def test_i10_an_id_that_a_neighbour_took_is_given_to_whom_its_origin_names(scene: Scene, by: str) -> None:
+    answers = {"inReplyTo": scene.post.uri} if by == "Create of an answer" else {}
+    note = scene.peer.note(scene.rosa, **spoken_to(scene.ada, scene.rosa), **answers)
+    await _taken_by_eve(scene, note)
+    assert not await _is_rosas(scene, note)
+    if by == "a fetch":
+        await dereference_post(scene.home.hub, note["id"])
+    elif by == "Update":
+        await scene.hears(scene.peer.activity(scene.rosa, "Update", note))
+    else:
+        await scene.hears(scene.peer.create(note, by=scene.rosa))
+    assert await _is_rosas(scene, note)
+
+
+@pytest.mark.parametrize("how", ["says whose it is", "does not show it"])
+async def test_i10_nobody_takes_what_is_known_and_asking_costs_one_fetch(scene: Scene, how: str) -> None:
+    note = scene.peer.note(scene.rosa, **spoken_to(scene.ada, scene.rosa))
+    await scene.hears(scene.peer.create(note, by=scene.rosa))
+    await _taken_by_eve(scene, note)
+    if how == "does not show it":
+        del scene.peer.objects[note["id"]]
+    scene.peer.requests.clear()
+    await _taken_by_eve(scene, note, updated="2099-01-01T00:00:00Z")
+    assert await verdict(scene.home) == (ReceivedState.REFUSED, "author_changed")
+    assert await _is_rosas(scene, note)
+    assert [f"{scene.peer.base}{seen.path}" for seen in scene.peer.requests if seen.method == "GET"] == [note["id"]]
 
 
 async def test_i10_what_a_neighbour_buried_is_fetched_all_the_same(scene: Scene) -> None:

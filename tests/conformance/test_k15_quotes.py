@@ -9,6 +9,7 @@ from fedihub.services.quotes import revoke_quote, set_quote_policy
 from storage.notifications import NotificationKind
 from storage.posts import Audience, Post
 from storage.quotes import QuotePolicy, QuoteState
+from storage.received import ReceivedState
 from tests.conformance.conftest import Scene
 from tests.support.hub import ACTIVITY_JSON
 from tests.support.peer import PUBLIC, Activity
@@ -49,7 +50,7 @@ async def quotes_rosa(scene: Scene, **note: Any) -> tuple[Post, Activity, Activi
 
 async def test_k15_an_open_post_may_be_quoted_by_anybody_unless_its_author_says_otherwise(scene: Scene) -> None:
     policies = (await scene.home.document(scene.post.uri))["interactionPolicy"]
-    assert policies == {name: {"automaticApproval": [PUBLIC]} for name in ("canQuote", "canReply")}
+    assert policies["canQuote"] == {"automaticApproval": [PUBLIC]}
     for policy, allowed in (
         (QuotePolicy.FOLLOWERS, scene.ada.followers_url),
         (QuotePolicy.NOBODY, scene.ada.uri),
@@ -57,6 +58,17 @@ async def test_k15_an_open_post_may_be_quoted_by_anybody_unless_its_author_says_
         await set_quote_policy(scene.home.hub, post_id=scene.post.id, by_actor_id=scene.ada.id, policy=policy)
         can_quote = (await scene.home.document(scene.post.uri))["interactionPolicy"]["canQuote"]
         assert can_quote == {"automaticApproval": [allowed]}
+
+
+async def test_k15_gotosocial_of_any_version_lets_everybody_like_answer_and_boost_an_open_post(scene: Scene) -> None:
+    """Up to 0.19.1 it reads `always` alone, and forbids what a policy leaves out."""
+    policies = (await scene.home.document(scene.post.uri))["interactionPolicy"]
+    for name in ("canLike", "canReply", "canAnnounce"):
+        assert policies[name] == {"automaticApproval": [PUBLIC], "always": [PUBLIC]}
+    followers_only = await scene.home.say(scene.ada, "For few", audience=Audience.FOLLOWERS)
+    await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    document = (await scene.peer.fetch(followers_only.uri, by=scene.rosa)).json()
+    assert list(document["interactionPolicy"]) == ["canQuote"]
 
 
 async def test_k15_a_new_policy_is_told_without_a_new_time(scene: Scene) -> None:
@@ -143,6 +155,22 @@ async def test_k17_only_the_author_of_the_post_that_quotes_can_ask(scene: Scene,
     assert answers(scene) == []
     assert await told(scene.home, scene.ada) == []
     assert await post_of(scene.home, note["id"]) is None
+
+
+async def test_k17_nobody_can_ask_with_the_post_of_a_neighbour(scene: Scene) -> None:
+    """What is embedded says that it is Eve's, and it is on her host; but it is known here as Rosa's."""
+    await scene.ada_follows_rosa()
+    post = await scene.hears_note("<p>I never quote</p>")
+    assert post is not None
+    forged = scene.peer.objects[post.uri] | {"quote": scene.post.uri}
+    forged |= {"attributedTo": scene.peer.add_actor("eve").uri, "content": "<p>I quote</p>"}
+    before = await scene.rows()
+    request = quote_request(scene.peer, scene.peer.actors["eve"], quoted=scene.post.uri, instrument=forged)
+    await scene.hears(request, by=scene.peer.actors["eve"])
+    assert await verdict(scene.home) == (ReceivedState.REFUSED, "author_changed")
+    assert await post_of(scene.home, post.uri) == post
+    assert await scene.rows() == before | {"actors": before["actors"] + 1}
+    assert answers(scene) == []
 
 
 async def test_k18_the_stamp_says_four_things_until_it_is_revoked(scene: Scene) -> None:

@@ -214,6 +214,15 @@ async def test_many_new_actors_of_one_host_are_all_looked_up(world: World, peer:
     assert [key.remote.owner for key in found] == [actor.uri for actor in actors]
 
 
+async def test_a_host_is_not_down_because_a_key_id_leads_to_one_that_is(world: World, peer: Peer) -> None:
+    """Anybody may name an address that redirects, without proving anything."""
+    world.resolver.add("down.test", 9)
+    away = peer.serve("/away", b"", status=302, headers={"Location": "http://down.test/x"})
+    assert await unavailable(world, f"{away}#main-key", retry=True) == "key_elsewhere_unreachable"
+    ada = peer.add_actor("ada")
+    assert (await world.keys.get(KeyId(ada.key_id))).remote.owner == ada.uri
+
+
 async def test_when_a_host_is_down_those_who_waited_are_not_tried_one_by_one(world: World, peer: Peer) -> None:
     await peer.stop()
     asked = (world.keys.get(KeyId(f"{peer.base}/users/{number}#main-key")) for number in range(100))

@@ -39,6 +39,15 @@ async def test_a_host_that_is_down_is_left_alone_for_a_while(world: World) -> No
         assert await refusal(world, "http://down.test/first") == "connection_lost"
 
 
+async def test_a_host_is_not_down_because_it_leads_to_one_that_is(world: World, peer: Peer) -> None:
+    """Many hosts redirect wherever somebody wants."""
+    world.resolver.add("down.test", 9)
+    away = peer.serve("/away", b"", status=302, headers={"Location": "http://down.test/x"})
+    assert await refusal(world, away) == "elsewhere_unreachable"
+    ada = peer.add_actor("ada")
+    assert (await world.dereferencer.document(ada.uri, budget=Budget()))["id"] == ada.uri
+
+
 @pytest.mark.parametrize("status", [401, 404, 500, 503])
 async def test_a_bad_answer_is_an_answer(world: World, peer: Peer, status: int) -> None:
     bad = peer.serve("/bad", b"", status=status)

@@ -23,7 +23,7 @@ from federation.receive import NothingToDo, Receipt, reopen
 from federation.vocabulary.activities import Activity
 from tests.federation.conftest import FRIEND, HUB, HUB_INBOX, PeerMaker, World, refused
 from tests.support.forge import Plan, digest_of, http_date
-from tests.support.keys import ed25519_key, public_pem, rsa_key
+from tests.support.keys import STRANGERS_KEY, ed25519_key, public_pem, rsa_key
 from tests.support.peer import Peer
 from tests.support.peer_actor import PeerActor
 from tests.support.source import modules
@@ -54,6 +54,7 @@ DIALECTS: dict[str, dict[str, Any]] = {
     },
     "Takahē": {"covered": ("(request-target)", "host", "date", "digest", "content-type")},
     "without a name for the algorithm": {"algorithm": None},
+    "as Takahē before 0.11 names it": {"content_type": "application/json"},
     "with a charset": {"content_type": "application/activity+json; charset=utf-8"},
     "with a lower-case digest name and another digest": {"digest": "MD5=abc, sha-256={digest}"},
     "RFC 9421": {"kind": "rfc9421"},
@@ -191,7 +192,7 @@ async def test_a_signature_with_another_key_is_refused(
 ) -> None:
     await world.receive(ada.plan().sign(HUB_INBOX, follow))
     with pytest.raises(SignatureRefused, match="signature_wrong"):
-        await world.receive(ada.plan(key=rsa_key(0)).sign(HUB_INBOX, follow))
+        await world.receive(ada.plan(key=rsa_key(STRANGERS_KEY)).sign(HUB_INBOX, follow))
 
 
 async def test_a_changed_key_is_fetched_once_more(
@@ -211,7 +212,7 @@ async def test_a_storm_of_wrong_signatures_costs_two_fetches(
 ) -> None:
     await world.receive(ada.plan().sign(HUB_INBOX, follow))
     world.clock[0] += limits.KEY_REFETCH.total_seconds() + 1
-    wrong = ada.plan(key=rsa_key(0)).sign(HUB_INBOX, follow)
+    wrong = ada.plan(key=rsa_key(STRANGERS_KEY)).sign(HUB_INBOX, follow)
     for _ in range(200):
         with pytest.raises(SignatureRefused):
             await world.receive(wrong)
@@ -263,7 +264,7 @@ async def test_a_known_actor_who_goes_must_prove_it(world: World, peer: Peer, ad
     world.store.known.add(ada.uri)
     delete = peer.activity(ada, "Delete", ada.uri)
     with pytest.raises(SignatureRefused):
-        await world.receive(ada.plan(key=rsa_key(0)).sign(HUB_INBOX, delete))
+        await world.receive(ada.plan(key=rsa_key(STRANGERS_KEY)).sign(HUB_INBOX, delete))
     received = await world.receive(ada.plan().sign(HUB_INBOX, delete))
     assert isinstance(received, Received)
 

@@ -33,12 +33,10 @@ from tests.support.peer_actor import PeerActor
 @pytest.mark.parametrize(
     "content_type",
     [
-        "application/json",
-        "application/ld+json",
         "text/html",
+        "text/json",
         "text/plain",
         "application/octet-stream",
-        'application/ld+json; profile="https://example.org/other"',
         "application/activity+json-seq",
         "",
     ],

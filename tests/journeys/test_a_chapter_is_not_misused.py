@@ -17,7 +17,8 @@ from fedihub.services.remote_posts import dereference_post
 from storage.host_policies import HostLevel
 from storage.openings import OpeningState
 from storage.posts import Post
-from tests.support.chapters import ChapterScene, announced, announced_types, approve, mention, opening
+from storage.received import ReceivedState
+from tests.support.chapters import ChapterScene, announced, announced_types, approve, mention, opening, page
 from tests.support.peer import PUBLIC, Activity
 from tests.support.stories import actor_of, answer_to, follows, post_of, tell, verdict
 
@@ -294,3 +295,89 @@ async def test_a_member_leaves_and_deletes_what_chapters_passed_on(at: ChapterSc
     deletions = [activity["object"] for activity in at.lemmy.received if activity["type"] == "Announce"]
     assert {(each["actor"], each["object"]) for each in deletions} == {(ben.uri, own.uri), (ben.uri, answer.uri)}
     assert not any("summary" in each for each in deletions)  # to Lemmy that would be a removal
+
+
+async def test_whoever_names_the_conversation_of_an_opening_is_not_in_it(at: ChapterScene) -> None:
+    """A thread of its own, and what is said below it, wait for a moderator, or for nobody."""
+    conversation = "http://peer.test/contexts/1"
+    note = mention(at.peer, at.rosa, at.pune, "kind words", context=conversation)
+    await _hears(at, at.peer.create(note, by=at.rosa))
+    post = await post_of(at.home, note["id"])
+    assert post is not None
+    await approve(at.home, at.pune, post, by=at.ada)
+    at.forget()
+    thread = page(at.peer, at.rosa, at.pune, "Something else", context=conversation)
+    await _hears(at, at.peer.create(thread, by=at.rosa))
+    below = at.peer.note(at.rosa, "<p>And more</p>", inReplyTo=thread["id"], context=conversation, cc=[at.pune.uri])
+    await _hears(at, at.peer.create(below, by=at.rosa))
+    stored = await post_of(at.home, below["id"])
+    assert stored is not None
+    assert stored.conversation_id == post.conversation_id
+    await _hears(at, at.peer.activity(at.rosa, "Like", thread["id"]))
+    assert announced_types(at.lemmy) == []
+    submitted = await post_of(at.home, thread["id"])
+    assert submitted is not None
+    waiting = await opening(at.home, at.pune, submitted)
+    assert waiting is not None
+    assert waiting.state is OpeningState.SUBMITTED
+
+
+async def test_what_waits_in_the_conversation_of_an_opening_does_not_go_out_with_it(at: ChapterScene) -> None:
+    conversation = "http://peer.test/contexts/1"
+    note = mention(at.peer, at.rosa, at.pune, "kind words", context=conversation)
+    await _hears(at, at.peer.create(note, by=at.rosa))
+    thread = page(at.peer, at.rosa, at.pune, "Something else", context=conversation)
+    await _hears(at, at.peer.create(thread, by=at.rosa))
+    below = at.peer.note(at.rosa, "<p>And more</p>", inReplyTo=thread["id"], context=conversation, cc=[at.pune.uri])
+    await _hears(at, at.peer.create(below, by=at.rosa))
+    answer = at.peer.note(at.rosa, "<p>One word more</p>", inReplyTo=note["id"], cc=[at.pune.uri])
+    await _hears(at, at.peer.create(answer, by=at.rosa))
+    post = await post_of(at.home, note["id"])
+    assert post is not None
+    at.forget()
+    await approve(at.home, at.pune, post, by=at.ada)
+    told = [activity["object"]["object"]["id"] for activity in at.lemmy.received]
+    assert told == [note["id"], answer["id"]]
+
+
+async def test_an_answer_does_not_become_a_thread_by_an_edit(at: ChapterScene) -> None:
+    post = await _opening(at)
+    kind = answer_to(at.peer, at.rosa, post, at.ada, "kind", published="2026-01-24T10:00:00Z")
+    await _hears(at, at.peer.create(kind, by=at.rosa))
+    assert announced_types(at.lemmy) == ["Create"]
+    at.forget()
+    thread = {name: value for name, value in kind.items() if name != "inReplyTo"}
+    thread |= {"type": "Page", "name": "Something else", "audience": at.pune.uri, "updated": "2026-01-24T11:00:00Z"}
+    await _hears(at, at.peer.activity(at.rosa, "Update", thread, to=[PUBLIC], cc=[at.pune.uri]))
+    assert await verdict(at.home) == (ReceivedState.APPLIED, None)
+    assert announced_types(at.lemmy) == []
+
+
+async def test_what_names_its_type_in_another_way_goes_nowhere(at: ChapterScene) -> None:
+    """Others might read it otherwise than we do; also when it is by somebody who is not heard."""
+    post = await _opening(at)
+    for is_banned in (False, True):
+        if is_banned:
+            rosa_id = await _rosa_id(at)
+            await ban_actor(at.home.hub, chapter_id=at.pune.id, actor_id=rosa_id, by_member_id=at.ada.id)
+            await at.home.drain()
+            await _hears(at, at.peer.activity(at.rosa, "Undo", at.peer.activity(at.rosa, "Like", post.uri)))
+            at.forget()
+        odd = at.peer.activity(at.rosa, "Like", post.uri)
+        odd["@type"] = odd.pop("type")
+        await _hears(at, odd)
+        assert await verdict(at.home) == (ReceivedState.APPLIED, None)
+        assert announced_types(at.lemmy) == []
+
+
+async def test_a_picture_that_is_not_shown_here_is_not_passed_on(at: ChapterScene) -> None:
+    files = {"attachment": [{"type": "Image", "url": "https://pics.example/kind.png"}]}
+    other = {"image": {"type": "Image", "url": "https://pics.example/unkind.png"}}
+    for more, has_picture in ((files | other, False), (other, True)):
+        thread = page(at.peer, at.rosa, at.pune, "kind", **more)
+        await _hears(at, at.peer.create(thread, by=at.rosa))
+        post = await post_of(at.home, thread["id"])
+        assert post is not None
+        at.forget()
+        await approve(at.home, at.pune, post, by=at.ada)
+        assert ("image" in announced(at.lemmy, "Create")["object"]) is has_picture

@@ -25,7 +25,7 @@ from storage.paging import Window
 from storage.polls import list_ended, list_local_voters, list_news
 from storage.posts import Post, delete_post, find_post_by_uri
 from storage.reactions import Boost
-from storage.received import claim_received, was_undone_before
+from storage.received import claim_received, ended_before, was_undone_before
 from storage.recipients import inboxes_of_followers, inboxes_told_of
 from storage.views.chapter_page import load_openings
 from storage.views.hub_home import latest_here
@@ -84,6 +84,7 @@ UNITS: dict[str, Unit] = {
     "undone": lambda session: was_undone_before(
         session, actor_uri="https://x.example", activity_uri="https://x.example/1"
     ),
+    "ended": lambda session: ended_before(session, actor_uri="https://x.example", activity_uri="https://x.example/1"),
     "claiming what goes out": lambda session: claim_deliveries(
         session, now=NOW, limit=50, lease=LEASE, unproven_limit=30, per_host=8
     ),

@@ -20,6 +20,7 @@ from storage.received import (
     accept_batch,
     claim_received,
     delete_finished_received,
+    ended_before,
     find_heard_about,
     insert_refused,
     list_received,
@@ -185,6 +186,20 @@ async def test_an_undo_that_comes_first_is_remembered(log: Log) -> None:
         lambda session: was_undone_before(session, actor_uri="https://peer.example/eve", activity_uri=FOLLOW)
     )
     assert not await log.database.write(lambda session: was_undone_before(session, actor_uri=BOB, activity_uri=None))
+
+
+async def test_what_had_its_effect_has_ended_before_unless_it_comes_again(log: Log) -> None:
+    async def ended() -> bool:
+        return await log.database.read(lambda session: ended_before(session, actor_uri=BOB, activity_uri=FOLLOW))
+
+    assert not await ended()
+    await log.accept(log.row(activity_uri=FOLLOW, activity_type="Follow", dedupe_key=None))
+    assert not await ended()
+    [job] = await log.claim()
+    await log.record(Verdict(job.id, job.attempts, APPLIED))
+    assert await ended()
+    await log.accept(log.row(activity_uri=FOLLOW, activity_type="Follow", dedupe_key=None))
+    assert not await ended()
 
 
 async def test_what_ended_long_ago_is_forgotten_and_what_waits_is_not(log: Log) -> None:

@@ -15,6 +15,12 @@ PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 _numbers = itertools.count()
 OWN_KEYS = range(100, 104)
 """The numbers of the keys that our own hubs' actors get in turn; peers use others."""
+STRANGERS_KEY = 999
+"""The number of a key that nobody's actor has, neither of a peer nor of a hub: what it signs proves nothing of anybody.
+
+A test that needs a wrong key takes this one: peers' numbers go round, so any small number may happen to be the right
+one.
+"""
 
 
 @cache

@@ -33,7 +33,7 @@ class Scene:
         """The honest stranger sends something, and the hub acts on it."""
         await tell(self.peer, self.rosa, self.home, activity, **more)
 
-    async def eve_sends(self, activity: Activity, **more: Any) -> None:
+    async def eve_sends(self, activity: Activity | bytes, **more: Any) -> None:
         """The other one does."""
         await tell(self.evil, self.eve, self.home, activity, **more)
 

@@ -11,7 +11,7 @@ from storage.notifications import NotificationKind
 from storage.received import ReceivedActivity, ReceivedState
 from tests.fedihub.inbox.conftest import Scene
 from tests.support.peer import PUBLIC, Activity
-from tests.support.stories import answer_to, post_of, tell, told, verdict
+from tests.support.stories import actor_of, answer_to, post_of, tell, told, verdict
 
 LATER = "2099-01-01T00:00:00Z"
 
@@ -163,11 +163,12 @@ async def test_a_private_post_is_not_gone_because_we_may_not_see_it(scene: Scene
 async def test_the_origin_decides_whose_a_post_is(scene: Scene) -> None:
     note = await known_answer(scene)
     mallory = scene.peer.add_actor("mallory")
-    scene.peer.objects[note["id"]] = note | {"attributedTo": mallory.uri, "content": "stolen", "updated": LATER}
+    scene.peer.objects[note["id"]] = note | {"attributedTo": mallory.uri, "content": "mine", "updated": LATER}
     await scene.eve_sends(scene.peer.activity(scene.rosa, "Update", note | {"updated": LATER}))
-    stored = await post_of(scene.home, note["id"])
+    stored, row = await post_of(scene.home, note["id"]), await actor_of(scene.home, mallory)
     assert stored is not None
-    assert "stolen" not in stored.content_html
+    assert row is not None
+    assert (stored.author_id, stored.content_html) == (row.id, "mine")
 
 
 async def test_only_what_an_origin_can_confirm_is_a_hint(scene: Scene) -> None:

@@ -20,7 +20,6 @@ from tests.support.peer_actor import PeerActor
 from tests.support.stories import post_of
 
 NOT_TAKEN = {
-    "attributed_to": {2},  # two authors, neither said to be the one who sends
     "necessary_properties": {1, 3, 4},  # without id, author or type
     "object_types": {7, 8, 9, 10, 12, 13},  # Place, Profile, Relationship, Tombstone, two types, none
 }

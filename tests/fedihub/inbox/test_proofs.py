@@ -13,10 +13,11 @@ from federation.signatures.keys import parse_multikey
 from storage.database import Session
 from storage.deliveries import OutgoingActivity
 from storage.posts import Audience
+from storage.quotes import QuotePolicy
 from storage.received import ReceivedState
 from tests.fedihub.inbox.conftest import Scene
-from tests.support.keys import ed25519_key
-from tests.support.peer import Activity
+from tests.support.keys import STRANGERS_KEY, ed25519_key
+from tests.support.peer import PUBLIC, Activity
 from tests.support.proofs import with_proof
 from tests.support.stories import answer_to, post_of, verdict
 
@@ -60,7 +61,7 @@ async def test_it_is_the_same_activity_whoever_sends_it(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "faults",
     [
-        {"key": ed25519_key(9)},
+        {"key": ed25519_key(STRANGERS_KEY)},
         {"proofPurpose": "authentication"},
         {"cryptosuite": "eddsa-rdfc-2022"},
         {"verificationMethod": "http://evil.test/users/eve#ed25519-key"},
@@ -139,3 +140,26 @@ async def test_what_we_say_in_confidence_carries_none(scene: Scene, audience: Au
 async def _said(session: Session) -> list[Activity]:
     said = select(col(OutgoingActivity.body)).order_by(col(OutgoingActivity.id))
     return [orjson.loads(body) for body in await session.scalars(said)]
+
+
+@pytest.mark.parametrize("with_edit", [True, False])
+async def test_an_old_create_passed_on_sets_nothing_back(scene: Scene, *, with_edit: bool) -> None:
+    """Rosa's post answers what can't be had, so her Create may still complete it; but who may quote it she has decided
+    anew since, with an edit or without.
+    """
+    scene.rosa.with_ed25519 = True
+    anyone, nobody = ({"canQuote": {"automaticApproval": allowed}} for allowed in ([PUBLIC], [scene.rosa.uri]))
+    about: dict[str, Any] = {"cc": [scene.ada.uri], "published": "2026-01-24T12:00:00Z"}
+    note = scene.peer.note(scene.rosa, inReplyTo="http://peer.test/nothing", interactionPolicy=anyone, **about)
+    old = with_proof(scene.peer.create(note, by=scene.rosa), scene.rosa)
+    await scene.rosa_sends(old)
+    later = note | {"interactionPolicy": nobody}
+    if with_edit:
+        later |= {"content": "<p>Edited</p>", "updated": "2026-01-24T13:00:00Z"}
+    scene.peer.objects[note["id"]] = later
+    await scene.rosa_sends(scene.peer.activity(scene.rosa, "Update", later, to=note["to"], cc=note["cc"]))
+    decided = await post_of(scene.home, note["id"])
+    assert decided is not None
+    assert decided.quote_policy == QuotePolicy.NOBODY
+    await scene.eve_sends(orjson.dumps(old, option=orjson.OPT_INDENT_2))
+    assert await post_of(scene.home, note["id"]) == decided

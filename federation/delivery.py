@@ -38,11 +38,14 @@ _TRY_LATER = frozenset({401, 408, 425, 429})
 
 @dataclass(frozen=True, slots=True)
 class OutgoingDelivery:
-    """`body` is the activity, serialised once for all inboxes; `headers` are for this one, and are signed."""
+    """`body` is the activity, serialised once for all inboxes; `headers` are for this one, and are signed.
+    `even_blocked`: it goes also to a host that is blocked since.
+    """
 
     inbox: InboxUrl
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    even_blocked: bool = False
 
 
 async def deliver(
@@ -51,7 +54,8 @@ async def deliver(
     """Never raises for anything that a peer or the network does; signs at this moment, so old jobs have fresh dates."""
     if not signer.is_rsa:
         kind = SignatureKind.RFC9421
-    post = partial(transport.post, request.inbox, request.body, signer=signer, headers=request.headers)
+    send = partial(transport.post, request.inbox, request.body, signer=signer)
+    post = partial(send, headers=request.headers, even_blocked=request.even_blocked)
     try:
         response = await post(kind=kind)
         if response.status in _KNOCK_AGAIN and signer.is_rsa:

@@ -82,14 +82,12 @@ def read_proof(
     return _claim(document, proof, KeyId(key_id))
 
 
-def carries_proof(document: Json) -> bool:
-    """Whether a document has something by which others can prove who wrote it: an integrity proof, or the Linked Data
-    signature that Mastodon puts into what it sends.
+def has_linked_data_signature(document: Json) -> bool:
+    """Whether a document has what looks like the Linked Data signature that Mastodon puts into what it sends, by which
+    others can prove who wrote it. We can't.
     """
-    for name, value in (("proof", "proofValue"), ("signature", "signatureValue")):
-        if any(isinstance(each, dict) and isinstance(each.get(value), str) for each in as_list(document.get(name))):
-            return True
-    return False
+    signatures = as_list(document.get("signature"))
+    return any(isinstance(each, dict) and isinstance(each.get("signatureValue"), str) for each in signatures)
 
 
 def _is_valid_at(proof: Json, now: datetime, window: timedelta) -> bool:

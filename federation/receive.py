@@ -18,7 +18,7 @@ address answers 410 has said all that a signature could; 404 proves nothing.
 What the activity means, and which hosts are blocked, is decided by the program around us.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from federation import limits
@@ -89,7 +89,7 @@ async def receive(request: InboundRequest, gate: Gate, *, now: datetime) -> Rece
     check_head(request, gate.uris)
     claim = read_claim(request, base_url=gate.uris.base_url, now=now, window=gate.window)
     await _check_host(claim.key_id, gate.hosts)
-    activity = read_activity(parse_document(request.body), signer=without_fragment(claim.key_id))
+    activity = _read(request.body, signer=without_fragment(claim.key_id))
     await _check_host(activity.actor, gate.hosts)
     _check_names(activity, claim, gate.uris)
     if _concerns_only_its_actor(activity) and not await gate.store.knows_actor(activity.actor):
@@ -105,7 +105,7 @@ def reopen(receipt: Receipt) -> Received[Activity]:
     """A `Received` once more, from the inbox log: it was proved before it was written there, and only `receive` leads
     there.
     """
-    activity = read_activity(parse_document(receipt.body), signer=receipt.actor)
+    activity = _read(receipt.body, signer=receipt.actor)
     return Received(
         activity=activity if activity.actor == receipt.actor else as_forward(activity, receipt.actor),
         actor=receipt.actor,
@@ -136,6 +136,15 @@ def check_head(request: InboundRequest, uris: LocalUris) -> None:
         raise UnsupportedBody("an inbox takes application/activity+json", reason="wrong_content_type")
     if len(request.body) > limits.INBOX_BODY:
         raise TooLarge("the activity is too large")
+
+
+def _read(body: bytes, *, signer: str) -> Activity:
+    """Strict JSON, one type, one actor. Of a report whose id is on another host than its actor the id is left out:
+    Takahē reports under the reporter's domain, and as the server, which may have another; nothing is found by that id.
+    """
+    activity = read_activity(parse_document(body), signer=signer)
+    is_foreign = activity.id is not None and host_of(activity.id) != host_of(activity.actor)
+    return replace(activity, id=None) if is_foreign and activity.type == "Flag" else activity
 
 
 def _host(header: str | None, uris: LocalUris) -> Host | None:

@@ -151,16 +151,17 @@ class Transport:
         kind: SignatureKind = SignatureKind.CAVAGE,
         content_type: str = ACTIVITY_JSON,
         headers: Mapping[str, str] | None = None,
+        even_blocked: bool = False,
     ) -> Response:
         """POST, signed with all `headers`; never redirected. Only the beginning of the answer is read, and a broken
-        body does no harm.
+        body does no harm. `even_blocked`: also to a host with which we have nothing to do any more.
 
         If the connection ends before an answer begins, it is tried once more: mostly the peer has just then closed one
         that was kept (Node does after 5 s), and inboxes take the same activity twice without harm.
         Raises `BadUri`, `BlockedAddress`, `HostBlocked` and `Unreachable`.
         """
         async with _deadline(limits.DELIVERY_SECONDS):
-            checked = await self._checked(url)
+            checked = await self._checked(url, even_blocked=even_blocked)
             all_headers = await self._sign(
                 "POST", checked, signer=signer, kind=kind, body=body, content_type=content_type, more=headers
             )
@@ -234,7 +235,7 @@ class Transport:
         except ValueError as error:  # aiohttp and yarl: an answer or address that cannot be
             raise Unreachable("the host answered something unreadable", reason="bad_answer", private=url) from error
 
-    async def _checked(self, url: str) -> str:
+    async def _checked(self, url: str, *, even_blocked: bool = False) -> str:
         """The URL as it will be requested, or `BadUri`, or `HostBlocked`: scheme, host and port are ones that we talk
         to.
         """
@@ -242,7 +243,7 @@ class Transport:
         port = origin_of(checked).port
         if port not in self._ports and not self.allow_loopback:
             raise BadUri("the port is not one that servers use", reason="port_not_allowed", private=checked)
-        if await self._hosts.is_blocked_host(host_of(checked)):
+        if not even_blocked and await self._hosts.is_blocked_host(host_of(checked)):
             raise HostBlocked("the host is blocked here", private=checked)
         return checked
 

@@ -10,7 +10,7 @@ A proved sender speaks for their own origin and for nothing else; an origin is a
 | an activity has this id | the id is on its actor's host | `receive` |
 | an actor has ended, says its Delete | the actor's key signed, or its own address answers 410 | `receive` |
 | an activity passed on without a proof | nothing of it does: its object's origin is asked | `forwarding`, inbox |
-| an embedded object is the sender's | its id is on their origin, and it names them as its author | `own_object` |
+| an embedded object is the sender's | its id is on their origin, and it names no other author | `own_object` |
 | an object given by its id | it is on the sender's origin, and fetched from there | `speaks_for`, inbox |
 | a post is edited, deleted, pinned | its stored author is the sender | inbox |
 | a post is by another than its stored author | it is fetched, and its origin says so | inbox (`settle`) |
@@ -25,20 +25,24 @@ A proved sender speaks for their own origin and for nothing else; an origin is a
 | a stamp of consent (FEP-044f) | it is of the origin of whoever consents, and fetched from there | quotes |
 | anything about our own host | never, from outside | `LocalUris.is_local`, everywhere above |
 
-So an object inside an activity counts only if its id is on the sender's host and it names the sender as its author;
-everything else must be fetched from where its id points.
+So an object inside an activity counts only if its id is on the sender's host and it is the sender's: it names them as
+its author, or nobody at all. Everything else must be fetched from where its id points, and must name its author there.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from federation.errors import OriginMismatch
-from federation.identifiers import same_origin
+from federation.identifiers import ActorUri, same_origin
 from federation.ports import Received
 from federation.uris import LocalUris
 from federation.vocabulary.activities import Activity
-from federation.vocabulary.base import first_of, uri_of
+from federation.vocabulary.base import first_of, id_of, uri_of
 from federation.vocabulary.objects import RemoteObject, read_object
 from federation.vocabulary.parse import Json
+
+_ABSENT: tuple[object, ...] = (None, [])
+"""What is as if it were not there, in JSON-LD."""
 
 
 def speaks_for(actor: str, uri: str) -> bool:
@@ -68,11 +72,21 @@ def _own(embedded: Json | None, received: Received[Activity], uris: LocalUris, *
         raise OriginMismatch(
             "the object is on another host than its sender", reason="object_elsewhere", private=found.uri
         )
-    if found.author != received.actor:
-        raise OriginMismatch(
-            "the object is not by its sender", reason="author_is_not_sender", private=str(found.author)
-        )
-    return found
+    author = found.author if embedded.get("attributedTo") not in _ABSENT else _unattributed(embedded, received)
+    if author != received.actor:
+        raise OriginMismatch("the object is not by its sender", reason="author_is_not_sender", private=str(author))
+    return replace(found, author=author)
+
+
+def _unattributed(embedded: Json, received: Received[Activity]) -> ActorUri | None:
+    """Whose an embedded object is that names no author at all, or has them as its `actor`: nobody else is named, and
+    what somebody signs they say themselves. ActivityPub (6.2) has it so, and Mastodon 4.6 never looks at
+    `attributedTo` in a Create.
+    """
+    if embedded.get("actor") in _ABSENT:
+        return received.actor
+    actor = id_of(embedded["actor"])
+    return ActorUri(actor) if actor is not None else None
 
 
 def check_fetched(found: RemoteObject) -> RemoteObject:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
+from federation.bounded import BoundedMap
 from federation.dereference import Dereferencer
 from federation.patience import Patience
 from federation.receive import Gate
@@ -25,6 +26,8 @@ from fedihub.host_gate import HostGate
 from fedihub.inbox_log import InboxLog
 from fedihub.key_store import KeyStore
 from fedihub.keys import KeyMaker, make_keys
+from fedihub.media.files import MediaFiles
+from fedihub.media.workshop import Workshop
 from fedihub.settings import Settings
 from fedihub.signers import Signers
 from fedihub.stale import StaleActors
@@ -33,6 +36,9 @@ from storage.database import Database
 from storage.ids import IdMaker
 
 VERSION = version("fedihub")
+HINTS_REST = timedelta(minutes=1)
+"""How long a post is not asked for again at its origin, whatever is passed on about it: anybody can make that up."""
+REMEMBERED_HINTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,11 @@ class Hub:
     stale: StaleActors
     unread_pins: StaleActors
     unsynced: UnsyncedFollowers
+    hints: BoundedMap[str, datetime]
+    """When posts were last asked for because somebody passed on something about them."""
     health: Health
     make_keys: KeyMaker
+    workshop: Workshop
     log: Any
 
 
@@ -94,6 +103,7 @@ async def open_hub(
     try:
         yield hub
     finally:
+        await hub.workshop.close()
         await hub.inbox_log.close()
         await hub.transport.close()
         await hub.database.close()
@@ -136,7 +146,9 @@ def _assemble(
         stale=StaleActors(clock.monotonic),
         unread_pins=StaleActors(clock.monotonic),
         unsynced=UnsyncedFollowers(clock.monotonic),
+        hints=BoundedMap(REMEMBERED_HINTS, HINTS_REST, clock=clock.monotonic),
         health=Health(clock),
         make_keys=key_maker,
+        workshop=Workshop(MediaFiles(settings.media_folder, settings.media_origin)),
         log=structlog.get_logger("fedihub"),
     )

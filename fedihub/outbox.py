@@ -19,7 +19,7 @@ from federation.vocabulary.activities import Activity
 from federation.vocabulary.base import id_of
 from fedihub.hub import Hub
 from fedihub.translate import activities
-from storage.actors import Actor, find_keys, get_keys
+from storage.actors import Actor, ActorKey, find_keys, get_keys
 from storage.database import Session
 from storage.deliveries import OutgoingActivity, enqueue
 from storage.posts import is_local_only
@@ -30,6 +30,8 @@ MOST_FORWARDED = 64 * 1024
 """So long (bytes) may be what others said for us to pass it on. No post is longer, and whoever makes us send one to
 many shall not choose how much that is.
 """
+FAREWELLS = frozenset({"Undo", "Reject"})
+"""What may still be on its way to a host that was blocked: it ends what was between us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Outgoing:
 
     `order_key` names the story that one inbox must hear in order (a post, a relation); `is_public` acts can be
     fetched at their id; `post_id` is the post that the act is about, so that its deletion reaches whoever heard of
-    it; `signed_with_retired` acts tell of new keys, so the old ones must sign them.
+    it; `retired` are the old keys of an act that tells of new ones: they must sign and prove it; `even_blocked` ones
+    go also to a host that is blocked (only `FAREWELLS` arrive there).
     """
 
     key: int
@@ -47,7 +50,8 @@ class Outgoing:
     order_key: str
     post_id: int | None = None
     is_public: bool = False
-    signed_with_retired: bool = False
+    retired: ActorKey | None = None
+    even_blocked: bool = False
 
 
 def new_activity(hub: Hub) -> tuple[int, str]:
@@ -72,11 +76,11 @@ async def publish(session: Session, hub: Hub, outgoing: Outgoing, *, inboxes: It
         object_uri=id_of(document.get("object")),
         post_id=outgoing.post_id,
         is_public=outgoing.is_public,
-        signed_with_retired=outgoing.signed_with_retired,
+        signed_with_retired=outgoing.retired is not None,
         body=orjson.dumps(document),
         created_at=now,
     )
-    await _enqueue(session, hub, row, inboxes, order_key=outgoing.order_key)
+    await _enqueue(session, hub, row, inboxes, order_key=outgoing.order_key, even_blocked=outgoing.even_blocked)
 
 
 async def forward(
@@ -99,11 +103,18 @@ async def forward(
 
 
 async def _enqueue(
-    session: Session, hub: Hub, row: OutgoingActivity, inboxes: Iterable[str], *, order_key: str
+    session: Session,
+    hub: Hub,
+    row: OutgoingActivity,
+    inboxes: Iterable[str],
+    *,
+    order_key: str,
+    even_blocked: bool = False,
 ) -> None:
     remote = [(inbox, host_of(inbox)) for inbox in dict.fromkeys(inboxes) if not hub.uris.is_local(inbox)]
     book = await hub.host_gate.book_in(session)
-    deliveries = [(hub.ids.next(), inbox, str(host)) for inbox, host in remote if not book.is_blocked(host)]
+    open_to_us = [(inbox, host) for inbox, host in remote if even_blocked or not book.is_blocked(host)]
+    deliveries = [(hub.ids.next(), inbox, str(host)) for inbox, host in open_to_us]
     await enqueue(session, row, deliveries, now=row.created_at, order_key=order_key)
 
 
@@ -111,18 +122,25 @@ async def _with_proof(session: Session, hub: Hub, outgoing: Outgoing) -> dict[st
     """What is said to everybody carries its author's proof (FEP-8b32), so that others may pass it on and be believed.
 
     Not what is for few: they could prove to everybody what they were told in confidence (Mastodon 4.6 signs nothing
-    there, either). And not the news of new keys, which only the old ones prove.
+    there, either). The news of new keys is proved by the old one, which is the one that others know.
     """
-    if not outgoing.is_public or outgoing.signed_with_retired:
+    if not outgoing.is_public:
         return outgoing.document
-    keys = await find_keys(session, outgoing.actor_id)
+    keys = outgoing.retired or await find_keys(session, outgoing.actor_id)
     if keys is None:
         return outgoing.document
     return add_proof(outgoing.document, hub.signers.proof_signer(keys), now=hub.clock.now())
 
 
 async def publish_to(
-    session: Session, hub: Hub, *, actor: Actor, target: Actor, document: dict[str, Any], order_key: str
+    session: Session,
+    hub: Hub,
+    *,
+    actor: Actor,
+    target: Actor,
+    document: dict[str, Any],
+    order_key: str,
+    even_blocked: bool = False,
 ) -> None:
     """Tell one remote actor, at their own inbox, something that concerns nobody else (a Follow, an Accept, a Like).
 
@@ -131,7 +149,8 @@ async def publish_to(
     if target.is_local:
         return
     key = hub.uris.activity_key(document["id"])
-    outgoing = Outgoing(int(key) if key else hub.ids.next(), actor.id, document, order_key)
+    number = int(key) if key else hub.ids.next()
+    outgoing = Outgoing(number, actor.id, document, order_key, even_blocked=even_blocked)
     await publish(session, hub, outgoing, inboxes=[target.inbox_url])
 
 
@@ -141,9 +160,9 @@ async def publish_actor_update(session: Session, hub: Hub, *, actor: Actor) -> N
     await publish(session, hub, outgoing, inboxes=await inboxes_of_followers(session, actor.id))
 
 
-async def publish_new_keys(session: Session, hub: Hub, *, actor: Actor) -> None:
-    """Tell everybody who may remember the old keys of an actor of ours that it has new ones, under the old one."""
-    outgoing = replace(await _actor_update(session, hub, actor), signed_with_retired=True)
+async def publish_new_keys(session: Session, hub: Hub, *, actor: Actor, retired: ActorKey) -> None:
+    """Tell everybody who may remember the old keys of an actor of ours that it has new ones, under the old ones."""
+    outgoing = replace(await _actor_update(session, hub, actor), retired=retired)
     await publish(session, hub, outgoing, inboxes=await inboxes_that_know(session, actor.id))
 
 

@@ -122,6 +122,9 @@ _KEYS = Query.rows(ActorKey, col(ActorKey.actor_id) == bindparam("actor_id"))
 _ID_BY_URI = Query.values(select(col(Actor.id)).where(col(Actor.uri) == bindparam("uri")))
 _BY_URIS = Query.rows(Actor, col(Actor.uri).in_(bindparam("uris", expanding=True)))
 _IDS_BY_URIS = select(col(Actor.id)).where(col(Actor.uri).in_(bindparam("uris", expanding=True)))
+_ENDED = select(col(Actor.uri)).where(
+    col(Actor.uri).in_(bindparam("uris", expanding=True)), col(Actor.gone_at).is_not(None)
+)
 _BY_IDS = Query.rows(Actor, col(Actor.id).in_(bindparam("ids", expanding=True)))
 
 _COUNTED = {"followers_count", "following_count", "posts_count", "last_post_at"}
@@ -215,6 +218,11 @@ async def find_actors_by_uri(session: AsyncSession, uris: Iterable[str]) -> dict
     if not wanted:
         return {}
     return {actor.uri: actor for actor in await _BY_URIS.all(session, uris=list(wanted))}
+
+
+async def find_ended(session: AsyncSession, uris: Iterable[str]) -> set[str]:
+    """The uris of those of these actors that are no more."""
+    return set(await session.scalars(_ENDED, {"uris": list(uris)}))
 
 
 async def find_actor_ids(session: AsyncSession, uris: Iterable[str]) -> list[int]:

@@ -5,7 +5,7 @@ other does.
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint, and_, bindparam, delete, exists, or_, select
+from sqlalchemy import UniqueConstraint, and_, bindparam, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.elements import ColumnElement
@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel, col
 
 from storage.columns import BigId, Instant, big_id_key
 from storage.prepared import Query
-from storage.statements import changed, insert_new
+from storage.statements import change, changed, insert_new
 
 
 class Block(SQLModel, table=True):
@@ -32,6 +32,13 @@ class Block(SQLModel, table=True):
 async def insert_block(session: AsyncSession, block: Block) -> bool:
     """Store a block; False if it was there. The follows between the two are the caller's business."""
     return await insert_new(session, block)
+
+
+async def rename_block(session: AsyncSession, block: Block) -> None:
+    """The block that is there already takes the uri of this one, which came again: the next Undo will name that."""
+    here = (col(Block.blocker_id) == block.blocker_id, col(Block.blocked_id) == block.blocked_id)
+    if block.uri is not None:
+        await change(session, update(Block).where(*here).values(uri=block.uri))
 
 
 async def delete_block(session: AsyncSession, *, blocker_id: int, blocked_id: int) -> bool:

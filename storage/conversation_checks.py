@@ -17,6 +17,7 @@ from sqlmodel import col
 
 from storage.columns import BigId, Instant
 from storage.conversations import Conversation
+from storage.openings import Opening, OpeningState
 from storage.posts import Post
 from storage.prepared import Query
 from storage.rows import table_of
@@ -58,7 +59,7 @@ class ConversationState:
     checks: int
     members: tuple[Member, ...]
     is_joined: bool
-    """Whether one of ours has said something in it."""
+    """Whether one of ours has said something in it, or one of our chapters has passed on an opening in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,10 @@ async def load_state(session: AsyncSession, post_id: int) -> ConversationState |
         .limit(MOST_POSTS)
     )
     members = tuple(Member(*values) for values in await session.execute(inside))
-    joined = select(exists().where(col(Post.conversation_id) == row.id, col(Post.is_local)))
-    return ConversationState(row.id, row.uri, row.checks, members, bool(await session.scalar(joined)))
+    here = col(Post.conversation_id) == row.id
+    passed_on = exists().where(here, col(Opening.post_id) == col(Post.id), col(Opening.state) == OpeningState.APPROVED)
+    joined = await session.scalar(select(or_(exists().where(here, col(Post.is_local)), passed_on)))
+    return ConversationState(row.id, row.uri, row.checks, members, bool(joined))
 
 
 async def find_known(session: AsyncSession, uris: Sequence[str]) -> set[str]:

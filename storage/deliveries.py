@@ -184,6 +184,17 @@ async def has_told_of(session: AsyncSession, actor_id: int, *, post_id: int) -> 
     return await session.scalar(said.limit(1)) is not None
 
 
+async def count_said_of(session: AsyncSession, actor_id: int, *, object_uri: str, type: str, since: datetime) -> int:
+    """How often an actor of ours said, or passed on, something of this type about this very object."""
+    said = select(func.count()).where(
+        col(OutgoingActivity.object_uri) == object_uri,
+        col(OutgoingActivity.actor_id) == actor_id,
+        col(OutgoingActivity.activity_type) == type,
+        col(OutgoingActivity.created_at) >= since,
+    )
+    return await session.scalar(said) or 0
+
+
 async def has_announced(session: AsyncSession, actor_id: int, *, object_uri: str) -> bool:
     """Whether an actor of ours has said something of this very object."""
     said = select(col(OutgoingActivity.id)).where(

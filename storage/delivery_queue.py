@@ -51,6 +51,7 @@ class ClaimedDelivery:
     inbox_url: str
     activity_id: int
     actor_id: int
+    activity_type: str
     body: bytes
     keys_changed_at: datetime | None
     """When the actor last got new keys; what was said of that is signed with the old ones (`signed_with_retired`)."""
@@ -181,6 +182,7 @@ _ACTIVITIES = (
     select(
         col(OutgoingActivity.id),
         col(OutgoingActivity.actor_id),
+        col(OutgoingActivity.activity_type),
         col(OutgoingActivity.body),
         col(OutgoingActivity.signed_with_retired),
         col(OutgoingActivity.is_public),
@@ -200,6 +202,7 @@ def _claimed(row: Any, activities: Mapping[int, Any], host: HostState | None) ->
         inbox_url=row.inbox_url,
         activity_id=row.activity_id,
         actor_id=activity.actor_id,
+        activity_type=activity.activity_type,
         body=activity.body,
         keys_changed_at=activity.retired_at,
         signed_with_retired=activity.signed_with_retired,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, bindparam, delete, func, or_, select, update
+from sqlalchemy import Index, UniqueConstraint, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
@@ -76,7 +76,7 @@ async def request_follow(session: AsyncSession, follow: Follow) -> Follow:
     """
     if await insert_new(session, follow):
         if follow.state == FollowState.ACCEPTED:
-            await _count(session, follow.follower_id, follow.followed_id, step=1)
+            await count_follow(session, follow.follower_id, follow.followed_id, step=1)
     elif follow.uri is not None:
         await _RENAME.run(session, follower=follow.follower_id, followed=follow.followed_id, new_uri=follow.uri)
     stored = await find_follow(session, follower_id=follow.follower_id, followed_id=follow.followed_id)
@@ -89,17 +89,8 @@ async def accept_follow(session: AsyncSession, *, follower_id: int, followed_id:
     """Accept a requested follow and count it; False if there was none that waited."""
     accepted = await _ACCEPT.run(session, follower=follower_id, followed=followed_id, moment=now) == 1
     if accepted:
-        await _count(session, follower_id, followed_id, step=1)
+        await count_follow(session, follower_id, followed_id, step=1)
     return accepted
-
-
-async def remove_follow(session: AsyncSession, *, follower_id: int, followed_id: int) -> bool:
-    """End a follow, or a request for one; False if there was none."""
-    gone = delete(Follow).where(*_between(follower_id, followed_id)).returning(col(Follow.state))
-    state = await session.scalar(gone, execution_options={"synchronize_session": False})
-    if state == FollowState.ACCEPTED:
-        await _count(session, follower_id, followed_id, step=-1)
-    return state is not None
 
 
 async def find_follow(session: AsyncSession, *, follower_id: int, followed_id: int) -> Follow | None:
@@ -164,19 +155,7 @@ async def set_follow_options(session: AsyncSession, id: int, *, show_boosts: boo
     await change(session, update(Follow).where(col(Follow.id) == id).values(show_boosts=show_boosts, notify=notify))
 
 
-async def remove_follows_of(session: AsyncSession, actor_id: int) -> None:
-    """End every follow of and by an actor who is gone."""
-    partners = select(col(Follow.follower_id), col(Follow.followed_id)).where(
-        (col(Follow.follower_id) == actor_id) | (col(Follow.followed_id) == actor_id)
-    )
-    for follower_id, followed_id in (await session.execute(partners)).all():
-        await remove_follow(session, follower_id=follower_id, followed_id=followed_id)
-
-
-def _between(follower_id: int, followed_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(Follow.follower_id) == follower_id, col(Follow.followed_id) == followed_id
-
-
-async def _count(session: AsyncSession, follower_id: int, followed_id: int, *, step: int) -> None:
+async def count_follow(session: AsyncSession, follower_id: int, followed_id: int, *, step: int) -> None:
+    """One follow more, or less, on both sides."""
     await add_to_counts(session, follower_id, following_count=step)
     await add_to_counts(session, followed_id, followers_count=step)

@@ -1,6 +1,6 @@
 """What a local actor should hear about."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -69,7 +69,7 @@ async def insert_notification(
     one of the two blocks the other, or who did it is hidden, or limited and not followed by them. Of several edits of a
     post the last one is told.
     """
-    dedupe = f"{kind.value}:{actor_id}:{post_id or ''}"
+    dedupe = _event(kind, actor_id, post_id)
     if kind is NotificationKind.EDIT:
         earlier = delete(Notification).where(col(Notification.recipient_id) == recipient_id)
         await session.execute(earlier.where(col(Notification.dedupe) == dedupe))
@@ -100,7 +100,24 @@ async def withdraw_notification(session: AsyncSession, kind: NotificationKind, *
     await _WITHDRAW.run(session, kind=kind, undoer_id=actor_id, undone_post_id=post_id)
 
 
+async def withdraw_from(
+    session: AsyncSession, recipient_id: int, *, kinds: Iterable[NotificationKind], actor_id: int
+) -> None:
+    """The same for what somebody did to the recipient themselves."""
+    for kind in kinds:
+        await _WITHDRAW_FROM.run(session, recipient=recipient_id, event=_event(kind, actor_id))
+
+
+def _event(kind: NotificationKind, actor_id: int, post_id: int | None = None) -> str:
+    return f"{kind.value}:{actor_id}:{post_id or ''}"
+
+
 _TOLD = table_of(Notification).c
+_WITHDRAW_FROM = Change(
+    delete(table_of(Notification)).where(
+        _TOLD.recipient_id == bindparam("recipient", type_=BigId), _TOLD.dedupe == bindparam("event")
+    )
+)
 _WITHDRAW = Change(
     delete(table_of(Notification)).where(
         _TOLD.post_id == bindparam("undone_post_id", type_=BigId),

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Select, UniqueConstraint, bindparam, exists, func, literal, select, update
+from sqlalchemy import Index, Select, UniqueConstraint, bindparam, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
@@ -115,6 +115,13 @@ async def approved_openings_around(session: AsyncSession, post_uri: str) -> list
     return await _AROUND.all(session, uri=post_uri)
 
 
+async def is_about_opening(session: AsyncSession, post_uri: str) -> bool:
+    """Whether the post with this id on the wire is an opening that is approved or waits, or answers one, over at most
+    DEEPEST others.
+    """
+    return await _ABOUT.first(session, uri=post_uri) is not None
+
+
 async def find_open_answers(
     session: AsyncSession, opening: Post, *, chapter_id: int, limit: int
 ) -> list[tuple[Post, Actor]]:
@@ -154,8 +161,10 @@ async def find_passed_on_of(session: AsyncSession, author_id: int, *, limit: int
     return [(chapter, post, opening) for chapter, post, opening in await session.execute(wanted)]
 
 
-def _above() -> Select[Any]:
-    """The keys of the post with a certain id on the wire, and of those that it answers, up to where a thread begins."""
+def posts_above() -> Select[Any]:
+    """The keys of the post with a certain id on the wire (`uri`), and of those that it answers, up to where a thread
+    begins, over at most DEEPEST others.
+    """
     own: Any = select(col(Post.id).label("id"), col(Post.in_reply_to_id).label("parent_id"), literal(0).label("height"))
     line = own.where(col(Post.uri) == bindparam("uri")).cte("line", recursive=True)
     parent = aliased(Post)
@@ -175,7 +184,9 @@ def _below(post_id: int) -> Select[Any]:
 
 
 _OPENINGS = table_of(Opening).c
-_AROUND = Query.rows(Opening, _OPENINGS.state == OpeningState.APPROVED, _OPENINGS.post_id.in_(_above()))
+_AROUND = Query.rows(Opening, _OPENINGS.state == OpeningState.APPROVED, _OPENINGS.post_id.in_(posts_above()))
+_STANDS = or_(_OPENINGS.state == OpeningState.APPROVED, _OPENINGS.state == OpeningState.SUBMITTED)
+_ABOUT = Query.values(select(_OPENINGS.id).where(_STANDS, _OPENINGS.post_id.in_(posts_above())).limit(1))
 
 
 async def find_local_chapters(session: AsyncSession, ids: Collection[int]) -> list[Actor]:

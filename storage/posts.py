@@ -288,6 +288,20 @@ async def find_local_tombstone(session: AsyncSession, uri: str) -> Tombstone | N
     return await _LOCAL_TOMBSTONE.first(session, uri=uri)
 
 
+async def delete_old_tombstones(session: AsyncSession, *, before: datetime, limit: int) -> int:
+    """Forget deletions, so many at a time, of what was not for everybody, or never here: anybody can announce as many
+    of those as they like. After so long nothing of it is on its way any more, and nobody can pass on what was not
+    public. Those of our own posts stay, and those of public ones.
+    """
+    ours = exists().where(col(Actor.uri) == col(Tombstone.actor_uri), col(Actor.host) == "")
+    wanted = select(col(Tombstone.uri), col(Tombstone.actor_uri)).where(
+        col(Tombstone.deleted_at) < before, col(Tombstone.was_public).is_(False), ~ours
+    )
+    old = wanted.limit(limit).subquery()
+    gone = delete(Tombstone).where(tuple_(col(Tombstone.uri), col(Tombstone.actor_uri)).in_(select(old)))
+    return changed(await session.execute(gone, execution_options={"synchronize_session": False}))
+
+
 async def insert_tombstone(session: AsyncSession, tombstone: Tombstone) -> bool:
     """Remember that an object was deleted (perhaps one that never came here); False if that was known, or said by the
     same actor before.

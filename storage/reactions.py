@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, delete, select
+from sqlalchemy import Index, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
@@ -10,6 +10,8 @@ from storage.actors import Actor
 from storage.columns import BigId, Instant, Word, big_id_key
 from storage.notifications import NotificationKind, withdraw_notification
 from storage.posts import Audience, add_to_post_counts
+from storage.prepared import Change, Query
+from storage.rows import table_of
 from storage.statements import insert_new
 
 
@@ -44,12 +46,23 @@ class Boost(SQLModel, table=True):
     published_at: datetime = Field(sa_type=Instant)
 
 
+_IS_LIKE = (col(Like.actor_id) == bindparam("liker"), col(Like.post_id) == bindparam("liked"))
+_RENAME_LIKE = Change(update(table_of(Like)).where(*_IS_LIKE).values(uri=bindparam("new_uri")))
+_BOOST_BY_URI = Query.rows(Boost, col(Boost.uri) == bindparam("uri"))
+
+
 async def insert_like(session: AsyncSession, like: Like) -> bool:
     """Store a like and count it; False if this actor likes the post already."""
     new = await insert_new(session, like)
     if new:
         await add_to_post_counts(session, like.post_id, likes_count=1)
     return new
+
+
+async def rename_like(session: AsyncSession, like: Like) -> None:
+    """The like that is there already takes the uri of this one, which came again: the next Undo will name that."""
+    if like.uri is not None:
+        await _RENAME_LIKE.run(session, liker=like.actor_id, liked=like.post_id, new_uri=like.uri)
 
 
 async def delete_like(session: AsyncSession, *, actor_id: int, post_id: int) -> Like | None:
@@ -76,12 +89,33 @@ async def find_like_by_uri(session: AsyncSession, uri: str) -> Like | None:
     return like
 
 
+_IS_BOOST = (col(Boost.actor_id) == bindparam("booster"), col(Boost.post_id) == bindparam("boosted"))
+_RENAME_BOOST = Change(update(table_of(Boost)).where(*_IS_BOOST).values(uri=bindparam("new_uri")))
+
+
 async def insert_boost(session: AsyncSession, boost: Boost) -> bool:
-    """Store a boost and count it; False if this actor has boosted the post already."""
+    """Store a boost and count it; False if this actor has boosted the post already.
+
+    A uri that another boost has is left out: or somebody could take the id of a neighbour's boost before it comes.
+    """
+    if await _is_taken(session, boost):
+        boost.uri = None
     new = await insert_new(session, boost)
     if new:
         await add_to_post_counts(session, boost.post_id, boosts_count=1)
     return new
+
+
+async def rename_boost(session: AsyncSession, boost: Boost) -> None:
+    """The boost that is there already takes the uri of this one, which came again: the next Undo will name that."""
+    if boost.uri is not None and not await _is_taken(session, boost):
+        await _RENAME_BOOST.run(session, booster=boost.actor_id, boosted=boost.post_id, new_uri=boost.uri)
+
+
+async def _is_taken(session: AsyncSession, boost: Boost) -> bool:
+    """Whether another boost has its uri."""
+    known = await find_boost_by_uri(session, boost.uri) if boost.uri is not None else None
+    return known is not None and (known.actor_id, known.post_id) != (boost.actor_id, boost.post_id)
 
 
 async def delete_boost(session: AsyncSession, *, actor_id: int, post_id: int) -> Boost | None:
@@ -109,8 +143,7 @@ async def find_boost_by_id(session: AsyncSession, id: int) -> Boost | None:
 
 async def find_boost_by_uri(session: AsyncSession, uri: str) -> Boost | None:
     """The boost that this activity made."""
-    boost: Boost | None = await session.scalar(select(Boost).where(col(Boost.uri) == uri))
-    return boost
+    return await _BOOST_BY_URI.first(session, uri=uri)
 
 
 async def local_boosters(session: AsyncSession, post_id: int, *, limit: int = 50) -> list[int]:

@@ -148,6 +148,8 @@ _LAST_FEW = 5
 _UNDOS = Query.values(select(_LOG.reason).where(_UNDO))
 _UNDONE = and_(_BY_UNDOER, _LOG.activity_uri == bindparam("undone"))
 _STATES = Query.values(select(_LOG.state).where(_UNDONE))
+_KEYS = Query.values(select(_LOG.id).where(_UNDONE))
+_OBJECT = Query.values(select(_LOG.object_uri).where(_UNDONE, _LOG.activity_type == bindparam("type")))
 
 _FORGET_SAMENESS = update(table_of(ReceivedActivity)).where(_LOG.dedupe_key.is_not(None)).values(dedupe_key=None)
 _RELEASE_UNDO = Change(_FORGET_SAMENESS.where(_UNDO))
@@ -218,6 +220,25 @@ async def ended_before(session: AsyncSession, *, actor_uri: str, activity_uri: s
     """
     states = await _STATES.all(session, undoer=actor_uri, undone=activity_uri)
     return ReceivedState.APPLIED in states and ReceivedState.WAITING not in states
+
+
+async def was_renewed(session: AsyncSession, *, actor_uri: str, activity_uri: str | None, held: str | None) -> bool:
+    """Whether what is held here of this actor was done after that activity, and not undone since: then an Undo of the
+    activity was overtaken, and is not for what is held. An id that never came (GoToSocial makes up one for the Undo)
+    says nothing about the order.
+    """
+    if activity_uri is None or held is None or activity_uri == held:
+        return False
+    earlier = await _KEYS.all(session, undoer=actor_uri, undone=activity_uri)
+    later = await _KEYS.all(session, undoer=actor_uri, undone=held) if earlier else []
+    if not later or max(later) < max(earlier):
+        return False
+    return not await _UNDOS.all(session, undoer=actor_uri, undone=held)
+
+
+async def find_object(session: AsyncSession, *, actor_uri: str, activity_uri: str, type: str) -> str | None:
+    """What an activity of this type, by this actor, was about, as far as the log still has it."""
+    return await _OBJECT.first(session, undoer=actor_uri, undone=activity_uri, type=type)
 
 
 async def was_undone_before(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> bool:

@@ -9,6 +9,7 @@ runs for every activity is prepared, too: see `storage.prepared`.
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from hashlib import blake2b
 from typing import Any, Protocol
 
 from sqlalchemy import CursorResult, Select, Update, bindparam, text, update
@@ -45,7 +46,19 @@ async def take_turn(session: AsyncSession, turn: int) -> None:
         await session.execute(_TURN, {"turn": turn})
 
 
+async def take_turns(session: AsyncSession, names: Iterable[str]) -> bool:
+    """Wait until no other transaction has its turn with any of these, whatever they name, and keep them until the end
+    of this one: whoever waited sees what the others wrote. False on SQLite, where nobody had to wait.
+    """
+    if is_sqlite(session):
+        return False
+    turns = sorted({int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True) for name in names})
+    await session.execute(_TURNS, {"turns": turns})  # all in one order, so that nobody waits for each other
+    return True
+
+
 _TURN = text("SELECT pg_advisory_xact_lock(:turn)")
+_TURNS = text("SELECT pg_advisory_xact_lock(turn) FROM unnest(CAST(:turns AS bigint[])) AS turn")
 
 
 def insert_into(session: AsyncSession, model: type[SQLModel]) -> Any:

@@ -129,7 +129,7 @@ async def serve(request: web.Request, find: Find, *, demand: bool | None = None)
             await reader.demand()
         return respond(request, await find(reader))
     except ProtocolError as error:
-        return _varied(request, problem_of(error))
+        return _varied(request, problem_of(error, method=request.method))
 
 
 def _leads_to_page(found: Document | Absent) -> bool:

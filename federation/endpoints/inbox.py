@@ -63,7 +63,7 @@ async def _take(request: web.Request, *, inbox: str | None) -> web.StreamRespons
         received = await receive(_inbound(request, body, inbox), endpoints.gate, now=endpoints.now())
     except ProtocolError as error:
         _note(endpoints, request, body, error)
-        return problem_of(error)
+        return problem_of(error, method=request.method)
     if not isinstance(received, NothingToDo):
         await endpoints.log.accept(received)
     return web.Response(status=202)

@@ -73,6 +73,17 @@ def write(
     return {"Signature-Input": f"{LABEL}={parameters}", "Signature": f"{LABEL}=:{signature}:"}
 
 
+def challenge(method: str) -> str:
+    """What an `Accept-Signature` header asks of who did not sign, or not rightly (section 5): the least we take."""
+    covered = " ".join(f'"{name}"' for name in _needed(method))
+    return f"{LABEL}=({covered});created"
+
+
+def _needed(method: str) -> tuple[str, ...]:
+    """The components that must be covered."""
+    return ("@method", "@target-uri", "content-digest") if method == "POST" else ("@method", "@target-uri")
+
+
 def _parse(request: InboundRequest) -> _Input:
     inputs = _dictionary(request.headers.get("signature-input"))
     signatures = _dictionary(request.headers.get("signature"))
@@ -117,10 +128,7 @@ def _covered_names(components: list[Any]) -> tuple[str, ...]:
 
 
 def _check_covered(request: InboundRequest, given: _Input) -> None:
-    needed = {"@method", "@target-uri"}
-    if request.method == "POST":
-        needed.add("content-digest")
-    missing = needed.difference(given.covered)
+    missing = set(_needed(request.method)).difference(given.covered)
     if missing:
         names = ", ".join(sorted(missing))
         raise SignatureRefused(f"the signature must cover {names}", reason="signature_covers_too_little")

@@ -62,7 +62,9 @@ class ProfileField:
 
 @dataclass(frozen=True, slots=True)
 class RemoteActor:
-    """An actor document. `summary` is HTML of a stranger; `url` is the page for people."""
+    """An actor document. `summary` is HTML of a stranger; `url` is the page for people. `featured` is where the
+    collection of pins is to be had: at its own address, or (it is `uri` then) inside this document.
+    """
 
     uri: ActorUri
     type: str
@@ -112,7 +114,7 @@ def read_actor(document: Json, *, now: datetime) -> RemoteActor:
         outbox=_own(uri, document.get("outbox")),
         followers=_own(uri, document.get("followers")),
         following=_own(uri, document.get("following")),
-        featured=_own(uri, document.get("featured")),
+        featured=_featured(uri, document.get("featured")),
         name=text_of(document, "name", limit=MAX_NAME),
         summary=text_of(document, "summary", limit=MAX_SUMMARY),
         url=link_of(document.get("url")),
@@ -181,6 +183,12 @@ def _own(uri: str, value: object) -> str | None:
     """A URL of the actor's own origin, or None."""
     found = id_of(value)
     return found if found is not None and same_origin(found, uri) else None
+
+
+def _featured(uri: str, value: object) -> str | None:
+    """A collection without an id has no address but that of the actor whose document shows it whole."""
+    is_inside = isinstance(first_of(value), Mapping) and id_of(value) is None
+    return uri if is_inside else _own(uri, value)
 
 
 def _alt_text(value: object) -> str | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from federation.errors import BadDocument
-from federation.identifiers import ActorUri, ObjectUri
+from federation.identifiers import ActorUri, ObjectUri, same_origin
 from federation.vocabulary.attachments import Attachment, read_attachments, read_linked_pages
 from federation.vocabulary.base import (
     addresses_of,
@@ -153,12 +153,14 @@ def read_object(document: Json, *, now: datetime) -> RemoteObject:
 
 
 def _author(value: object) -> ActorUri | None:
-    """The one author. PeerTube names a Person and a Group: then it is the Person. Of several else it is the first, as
-    for Mastodon (`first_of_value`), so that a post has the same author whether it was sent or fetched.
+    """The one author. PeerTube names a Person and a Group: then it is the Person. Of several of one origin it is the
+    first, as for Mastodon (`first_of_value`), so that a post has the same author whether it was sent or fetched.
+    Nobody is named as an author by another server.
     """
     people = [item for item in as_list(value) if isinstance(item, Mapping) and item.get("type") == "Person"]
     authors = ids_of(people, limit=MAX_AUTHORS) or ids_of(value, limit=MAX_AUTHORS)
-    return ActorUri(authors[0]) if authors else None
+    is_one_origin = all(same_origin(each, authors[0]) for each in authors)
+    return ActorUri(authors[0]) if authors and is_one_origin else None
 
 
 def _preview(value: object) -> str | None:

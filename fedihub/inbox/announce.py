@@ -19,7 +19,7 @@ from storage.follows import has_local_followers
 from storage.home import add_boost_to_homes
 from storage.notifications import NotificationKind, insert_notification
 from storage.posts import OPEN, Audience, Post, find_post, find_post_by_uri
-from storage.reactions import Boost, insert_boost
+from storage.reactions import Boost, insert_boost, rename_boost
 from storage.received import was_undone_before
 from storage.visibility import is_visible
 
@@ -87,6 +87,7 @@ async def _boost(
         published_at=published,
     )
     if not await insert_boost(session, boost):
+        await rename_boost(session, boost)
         return Ignored("known")
     await add_boost_to_homes(session, boost, post)
     if post.is_local:

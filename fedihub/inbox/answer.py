@@ -8,8 +8,9 @@ from fedihub.inbox.quote_answer import apply_no, apply_yes
 from fedihub.inbox.results import Applied, Change, Ignored, Result
 from storage.database import Session
 from storage.deliveries import find_activity
-from storage.follows import Follow, FollowState, accept_follow, find_follow, find_follow_by_uri, remove_follow
+from storage.follows import Follow, FollowState, accept_follow, find_follow, find_follow_by_uri
 from storage.home import add_author_to_home, remove_author_from_home
+from storage.unfollowing import remove_follow
 
 
 async def on_accept(at: Gathering, received: In) -> Change | Result:
@@ -40,6 +41,8 @@ async def on_reject(at: Gathering, received: In) -> Change | Result:
         follow = await _answered_follow(session, at, received, sender_id=sender.id)
         if follow is None:
             return await apply_no(session, at, received, sender=sender)
+        if _is_of_an_earlier(at, received, follow):
+            return Ignored("ended_before")
         await remove_follow(session, follower_id=follow.follower_id, followed_id=sender.id)
         await remove_author_from_home(session, owner_id=follow.follower_id, author_id=sender.id)
         return Applied()
@@ -62,6 +65,12 @@ async def _answered_follow(session: Session, at: Gathering, received: In, *, sen
     if follow is None or follow.followed_id != sender_id:
         return None
     return follow
+
+
+def _is_of_an_earlier(at: Gathering, received: In, follow: Follow) -> bool:
+    """Whether the answer names a Follow of ours from before this follow began: one that was ended since."""
+    key = at.hub.uris.activity_key(received.activity.object_id or "")
+    return key is not None and int(key) < follow.id
 
 
 async def _asked_before(session: Session, at: Gathering, received: In, *, sender_id: int) -> Follow | None:

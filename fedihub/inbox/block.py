@@ -4,7 +4,7 @@ from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Result
 from fedihub.services.following import part
 from storage.actors import find_actor
-from storage.blocks import Block, insert_block
+from storage.blocks import Block, insert_block, rename_block
 from storage.database import Session
 from storage.received import was_undone_before
 
@@ -29,7 +29,8 @@ async def on_block(at: Gathering, received: In) -> Change | Result:
             blocked_id=blocked_id,
             created_at=hub.clock.now(),
         )
-        await insert_block(session, row)
+        if not await insert_block(session, row):
+            await rename_block(session, row)
         await part(session, sender.id, blocked_id)
         return Applied()
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from federation.errors import BadDocument, OriginMismatch, ProtocolError
+from federation.identifiers import host_of
 from federation.trust import own_object, speaks_for
 from federation.vocabulary.objects import RemoteObject, read_object
 from federation.vocabulary.terms import is_public
@@ -25,20 +26,22 @@ from fedihub.services.remote_posts import (
     is_temporary,
     store_post,
 )
-from fedihub.services.remote_versions import MOST_TOLD
 from fedihub.translate.incoming import is_vote
 from storage.actors import Actor
 from storage.conversations import find_conversation
 from storage.database import Session
 from storage.follows import has_local_followers
-from storage.notifications import NotificationKind, insert_notification
-from storage.posts import Audience, Post, find_post_by_uri, find_tombstone
+from storage.hosts import find_hosts
+from storage.openings import is_about_opening
+from storage.posts import OPEN, Audience, Post, find_post_by_uri, find_tombstone
 from storage.quotes import find_quote
 
-OLD = timedelta(days=2)
-"""Posts older than that reach conversations, but nobody is told as if they were new."""
 DISPUTED = "author_disputed"
 """Why a post is gathered anew whose id another actor has here."""
+NOT_RELEVANT = "not_relevant"
+EARLY = "perhaps_before_its_parent"
+"""Why an answer is looked at once more."""
+EARLY_BY = timedelta(minutes=2)
 
 
 async def on_create(at: Gathering, received: In) -> Change | Result:
@@ -80,7 +83,8 @@ def plan_of(at: Gathering, received: In, found: RemoteObject, *, sender: Actor) 
     """A post of the sender's with whom of us it is for."""
     found = with_addressees(found, received)
     addressed_ids = _addressed_ids(at, found, received)
-    return PostPlan(found, sender, addressed_ids, to_own_inbox=received.inbox is not None)
+    to_chapter = bool(at.chapters_in(received.activity.raw, found.raw))
+    return PostPlan(found, sender, addressed_ids, to_own_inbox=received.inbox is not None, to_chapter=to_chapter)
 
 
 async def plan_arrival(at: Gathering, plan: PostPlan) -> Change | Result:
@@ -90,9 +94,26 @@ async def plan_arrival(at: Gathering, plan: PostPlan) -> Change | Result:
         # What concerns nobody here must not make us fetch what it answers or quotes.
         refusal = await why_not(at, plan)
         if refusal is not None:
-            return refusal
+            return Later(EARLY, after=EARLY_BY) if await _is_early(at, plan, refusal) else refusal
     thread = await gather_thread(at.hub, plan, budget=at.budget)
     return lambda session: _change(session, at, thread)
+
+
+async def _is_early(at: Gathering, plan: PostPlan, refusal: Result) -> bool:
+    """Whether a post that seems to concern nobody answers one that may still be on its way: an unknown one, of a server
+    that we have to do with. It is looked at once more; nothing is fetched because of it.
+    """
+    parent_uri = plan.found.in_reply_to
+    if refusal != Ignored(NOT_RELEVANT) or at.postponed == EARLY:
+        return False
+    if parent_uri is None or plan.audience not in OPEN or at.hub.uris.is_local(parent_uri):
+        return False
+    host = host_of(parent_uri)
+
+    async def unit(session: Session) -> bool:
+        return await find_post_by_uri(session, parent_uri) is None and host in await find_hosts(session, {host})
+
+    return await at.hub.database.read(unit)
 
 
 async def settle(at: Gathering, plan: PostPlan) -> Change | Result:
@@ -128,7 +149,7 @@ async def _change(session: Session, at: Gathering, thread: Thread) -> Result:
     for ancestor in thread.plans[:-1]:
         await apply_post(session, at.hub, ancestor)
     if known is None:
-        await _tell(session, at, await store_post(session, at.hub, plan), plan=plan)
+        await store_post(session, at.hub, plan)
     else:
         await _complete(session, at, known, plan=plan)
     return _applied(thread)
@@ -173,7 +194,7 @@ async def _objection(session: Session, at: Gathering, plan: PostPlan, *, known: 
         return Ignored("deleted_before")
     if known is not None or await _concerns_us(session, at, plan):
         return None
-    return Ignored("not_relevant")
+    return Ignored(NOT_RELEVANT)
 
 
 async def _lacks_something(session: Session, post: Post) -> bool:
@@ -186,7 +207,8 @@ async def _lacks_something(session: Session, post: Post) -> bool:
 
 async def _concerns_us(session: Session, at: Gathering, plan: PostPlan) -> bool:
     """Mastodon 4.6's gate: a follower here, somebody here addressed, or an answer to something that belongs here; and
-    beyond it, whatever is said in a conversation that began here, so that it stays whole, and what quotes one of us.
+    beyond it, whatever is said in a conversation that began here or about an opening of our chapters, so that it stays
+    whole, what names such a chapter, and what quotes one of us.
 
     A mention alone, without being addressed, is not enough; the post that comes to somebody's own inbox is.
     """
@@ -198,7 +220,7 @@ async def _concerns_us(session: Session, at: Gathering, plan: PostPlan) -> bool:
         return True
     if plan.audience is Audience.FOLLOWERS:
         return False
-    if plan.found.quote is not None and at.local_post_id(plan.found.quote) is not None:
+    if plan.to_chapter or (plan.found.quote is not None and at.local_post_id(plan.found.quote) is not None):
         return True
     if plan.found.in_reply_to is None:
         return False
@@ -209,6 +231,7 @@ async def _concerns_us(session: Session, at: Gathering, plan: PostPlan) -> bool:
         parent.is_local
         or await has_local_followers(session, parent.author_id)
         or await _began_here(session, at, parent)
+        or await _is_about_an_opening(session, at, parent)
     )
 
 
@@ -217,25 +240,11 @@ async def _began_here(session: Session, at: Gathering, post: Post) -> bool:
     return conversation is not None and conversation.uri is not None and at.hub.uris.is_local(conversation.uri)
 
 
-async def _tell(session: Session, at: Gathering, post: Post, *, plan: PostPlan) -> None:
-    """Notify whom the post names and addresses, and whom it answers; an old post is no news."""
-    hub = at.hub
-    if hub.clock.now() - post.published_at > OLD:
-        return
-    mentioned = [at.local_actor_id(mention.href) for mention in plan.found.mentions]
-    told = [actor_id for actor_id in mentioned if actor_id in plan.addressed_ids]
-    if post.in_reply_to_author_id is not None:
-        told.append(post.in_reply_to_author_id)
-    for recipient_id in list(dict.fromkeys(told))[:MOST_TOLD]:
-        await insert_notification(
-            session,
-            id=hub.ids.next(),
-            recipient_id=recipient_id,
-            kind=NotificationKind.MENTION,
-            actor_id=post.author_id,
-            post_id=post.id,
-            now=hub.clock.now(),
-        )
+async def _is_about_an_opening(session: Session, at: Gathering, post: Post) -> bool:
+    """Whether a post is an opening of one of our chapters, passed on or still to be decided about (its answers go out
+    with it), or answers one; a hub without chapters need not look.
+    """
+    return bool(at.chapters) and await is_about_opening(session, post.uri)
 
 
 def with_addressees(found: RemoteObject, received: In) -> RemoteObject:

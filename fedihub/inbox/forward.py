@@ -14,6 +14,7 @@ from federation.trust import check_fetched
 from federation.vocabulary.base import id_of, type_of
 from federation.vocabulary.objects import read_object
 from federation.vocabulary.parse import Json
+from fedihub.hub import HINTS_REST
 from fedihub.inbox.create import plan_arrival
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
@@ -41,6 +42,10 @@ async def on_forward(at: Gathering, received: In) -> Change | Result:
     known, refusal = await at.hub.database.read(lambda session: _look_up(session, received, parent_uri=parent_uri))
     if refusal is not None:
         return refusal
+    resting = _resting(at, received, uri)
+    if resting is not None:
+        return resting
+    at.hub.hints.put(uri, at.hub.clock.now())
     at = replace(at, budget=Budget(MOST_FETCHED))
     try:
         document = await at.hub.dereferencer.document(uri, budget=at.budget)
@@ -53,6 +58,18 @@ async def on_forward(at: Gathering, received: In) -> Change | Result:
     if known is not None and type_of(document, {"Tombstone"}) == "Tombstone":
         return lambda session: _vanish(session, at, uri)
     return await _show(at, document, known=known)
+
+
+def _resting(at: Gathering, received: In, uri: str) -> Result | None:
+    """What becomes of a hint about a post that was asked for a moment ago: it waits, unless it was here by then and the
+    answer told all that it could tell. Only a deletion may need a longer look (`_may_have_vanished`).
+    """
+    looked_at = at.hub.hints.get(uri)
+    if looked_at is None:
+        return None
+    if received.activity.raw.get("type") != "Delete" and received.received_at <= looked_at:
+        return Ignored("looked_at_since")
+    return Later(at.postponed or "looked_at_lately", after=HINTS_REST)
 
 
 def _may_have_vanished(received: In, error: DereferenceFailed) -> bool:

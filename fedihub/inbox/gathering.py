@@ -5,9 +5,13 @@ from dataclasses import dataclass, field
 from federation.dereference import Budget
 from federation.ports import Received
 from federation.vocabulary.activities import Activity
+from federation.vocabulary.base import addresses_of
+from federation.vocabulary.parse import Json
 from fedihub.hub import Hub
 from fedihub.services.remote_actors import STALE, known_actor, note_use
 from storage.actors import Actor
+
+_ADDRESSES = ("to", "cc", "audience")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,13 @@ class Gathering:
         """The id of the local post that a URI names."""
         key = self.hub.uris.post_key(uri) if uri is not None else None
         return int(key) if key is not None else None
+
+    def chapters_in(self, *documents: Json) -> frozenset[int]:
+        """Our chapters to which an activity or a post is addressed. Lemmy names its community as `audience`, too."""
+        if not self.chapters:
+            return frozenset()
+        uris = {uri for each in documents for name in _ADDRESSES for uri in addresses_of(each.get(name))}
+        return frozenset(key for uri in uris if (key := self.local_actor_id(uri)) in self.chapters)
 
 
 In = Received[Activity]

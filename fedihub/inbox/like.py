@@ -4,7 +4,7 @@ from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Result
 from storage.database import Session
 from storage.notifications import NotificationKind, insert_notification
-from storage.reactions import Like, insert_like
+from storage.reactions import Like, insert_like, rename_like
 from storage.received import was_undone_before
 from storage.rows import new_row
 from storage.visibility import find_visible_post
@@ -28,6 +28,7 @@ async def on_like(at: Gathering, received: In) -> Change | Result:
         now = hub.clock.now()
         row = new_row(Like, id=hub.ids.next(), uri=activity.id, actor_id=sender.id, post_id=post.id, created_at=now)
         if not await insert_like(session, row):
+            await rename_like(session, row)
             return Ignored("known")
         await insert_notification(
             session,

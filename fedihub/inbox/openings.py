@@ -9,19 +9,20 @@ what is too long to be sent to many, and a Create or Update that says something 
 from collections.abc import Awaitable, Callable, Sequence
 
 from federation.identifiers import host_of
-from federation.vocabulary.base import addresses_of, id_of
+from federation.vocabulary.base import id_of
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Result
 from fedihub.services.host_software import learn_software
 from fedihub.services.openings import boosts_of_openings, submit_post
 from fedihub.services.passing_on import pass_on, withdraw_opening
 from fedihub.services.sayings import as_it_came, says_what_is_shown
+from fedihub.services.threads import want_rest
 from storage.actors import Actor, find_actor_by_uri
 from storage.database import Session
 from storage.deliveries import has_told_of
 from storage.openings import Opening, approved_openings_around
 from storage.posts import Post, find_post_by_uri
-from storage.reactions import Boost, Like, insert_like
+from storage.reactions import Boost, Like, insert_like, rename_like
 from storage.received import was_undone_before
 
 Handler = Callable[[Gathering, In], Awaitable[Change | Result]]
@@ -122,13 +123,16 @@ def learns_software(handle: Handler) -> Handler:
 
 async def _hear(session: Session, at: Gathering, received: In, *, uri: str, result: Result) -> None:
     """What will be tried again (something that it names could not be had) is submitted now, and passed on then."""
-    named, around = _named(at, received), await _openings_around(session, at, uri)
+    named = at.chapters_in(received.activity.raw, received.activity.embedded or {})
+    around = await _openings_around(session, at, uri)
     if not named and not around:
         return
     post, author = await find_post_by_uri(session, uri), await find_actor_by_uri(session, received.actor)
     if post is None or author is None or post.author_id != author.id:
         return
     await submit_post(session, at.hub, post, named_ids=named)
+    if around:
+        await want_rest(session, at.hub, post.id)
     if result == _KNOWN:  # it was fetched before it came, or it comes again
         around = [each for each in around if not await has_told_of(session, each.chapter_id, post_id=post.id)]
     said = as_it_came(received.body) if around and not isinstance(result, Later) else None
@@ -151,13 +155,6 @@ async def _end(
         await pass_on(session, at.hub, said, by=author, about=post, openings=openings)
     for chapter, boost in boosts:
         await withdraw_opening(session, at.hub, boost, chapter=chapter, post=post)
-
-
-def _named(at: Gathering, received: In) -> set[int]:
-    """Our chapters to which an activity or its object is addressed. Lemmy names its community as `audience`, too."""
-    documents = [received.activity.raw, received.activity.embedded or {}]
-    uris = {uri for each in documents for name in ("to", "cc", "audience") for uri in addresses_of(each.get(name))}
-    return {actor_id for uri in uris if (actor_id := at.local_actor_id(uri)) in at.chapters}
 
 
 def _passing_on(outcome: Change, at: Gathering, received: In, *, uri: str) -> Change:
@@ -184,6 +181,7 @@ async def _like(session: Session, at: Gathering, received: In, *, sender: Actor,
         created_at=at.hub.clock.now(),
     )
     if not await insert_like(session, like):
+        await rename_like(session, like)
         return Ignored("known")
     await _pass_on(session, at, received, uri=uri)
     return Applied()

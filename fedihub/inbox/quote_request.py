@@ -14,6 +14,7 @@ from fedihub.outbox import new_activity, publish_to
 from fedihub.services.consent import consent, may_quote
 from fedihub.services.remote_posts import PostPlan, Thread, apply_thread, gather_thread
 from fedihub.services.remote_quotes import QuotePlan, store_quote
+from fedihub.translate.incoming import is_vote
 from fedihub.translate.quotes import RequestParts, accept_quote, reject_quote
 from storage.actors import Actor, get_actor
 from storage.database import Session
@@ -39,6 +40,8 @@ async def on_quote_request(at: Gathering, received: In) -> Change | Result:
     found = await _instrument(at, received, quoting_uri)
     if not isinstance(found, RemoteObject):
         return found
+    if is_vote(found):
+        return Refused("vote", f"{found.uri} is a vote in a poll, and no post that could quote")
     if found.author != received.actor or found.quote != quoted.uri:
         return Refused("not_this_quote", f"{found.uri} by {found.author} quotes {found.quote}")
     thread = await gather_thread(at.hub, PostPlan(found, sender), budget=at.budget)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from storage.database import Session
 
@@ -29,13 +30,15 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class Later:
     """Not possible now, perhaps later. `partly`: the main effect was had, and only something beside it is still
-    missing. `at_once`: it only has to be gathered anew, knowing the reason (`Gathering.postponed`).
+    missing. `at_once`: it only has to be gathered anew, knowing the reason (`Gathering.postponed`). `after`: so long
+    from now, where the usual pauses do not fit.
     """
 
     reason: str
     detail: str = ""
     partly: bool = False
     at_once: bool = False
+    after: timedelta | None = None
 
 
 Result = Applied | Ignored | Refused | Later

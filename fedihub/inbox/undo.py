@@ -2,7 +2,8 @@
 
 Found by actor and object as peers do, because the id of the inner activity need not be the one that was sent
 (GoToSocial makes up a new one); by the id where the inner activity came as nothing else. Only the one who did it can
-undo it.
+undo it; and where it was done anew in the meantime, the Undo of the first time does not end the second (Mastodon
+delivers in parallel, so that "unfollow, follow again" may come in another order).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,12 +14,22 @@ from federation.vocabulary.base import id_of
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Refused, Result
 from storage.actors import Actor
-from storage.blocks import delete_block, find_block_by_uri
+from storage.blocks import Block, delete_block, find_block, find_block_by_uri
 from storage.database import Session
-from storage.follows import find_follow_by_uri, remove_follow
+from storage.follows import Follow, find_follow, find_follow_by_uri
 from storage.posts import find_post_by_uri
-from storage.reactions import delete_boost, delete_like, find_boost_by_uri, find_like_by_uri
-from storage.received import NOTHING_TO_UNDO, ended_before, release
+from storage.reactions import (
+    Boost,
+    Like,
+    delete_boost,
+    delete_like,
+    find_boost,
+    find_boost_by_uri,
+    find_like,
+    find_like_by_uri,
+)
+from storage.received import NOTHING_TO_UNDO, ended_before, find_object, release, was_renewed
+from storage.unfollowing import remove_follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,10 @@ class _Undoing:
     sender: Actor
     inner_uri: str | None
     object_uri: str | None
+
+    async def came_too_late(self, session: Session, held: str | None) -> bool:
+        """Whether the sender has done the same anew since, in the activity that is held here."""
+        return await was_renewed(session, actor_uri=self.sender.uri, activity_uri=self.inner_uri, held=held)
 
 
 Taker = Callable[[Session, _Undoing], Awaitable[bool]]
@@ -57,15 +72,20 @@ async def on_undo(at: Gathering, received: In) -> Change | Result:
 
 async def _follow(session: Session, undoing: _Undoing) -> bool:
     """Also a request that was not answered yet."""
-    target_id = undoing.at.local_actor_id(undoing.object_uri)
-    if target_id is not None:
-        return await remove_follow(session, follower_id=undoing.sender.id, followed_id=target_id)
-    if undoing.object_uri is not None or undoing.inner_uri is None:
-        return False
-    follow = await find_follow_by_uri(session, undoing.inner_uri)
-    if follow is None or follow.follower_id != undoing.sender.id:
+    follow = await _undone_follow(session, undoing)
+    if follow is None or await undoing.came_too_late(session, follow.uri):
         return False
     return await remove_follow(session, follower_id=follow.follower_id, followed_id=follow.followed_id)
+
+
+async def _undone_follow(session: Session, undoing: _Undoing) -> Follow | None:
+    target_id = undoing.at.local_actor_id(undoing.object_uri)
+    if target_id is not None:
+        return await find_follow(session, follower_id=undoing.sender.id, followed_id=target_id)
+    if undoing.object_uri is not None or undoing.inner_uri is None:
+        return None
+    follow = await find_follow_by_uri(session, undoing.inner_uri)
+    return follow if follow is not None and follow.follower_id == undoing.sender.id else None
 
 
 async def _accept(session: Session, undoing: _Undoing) -> bool:
@@ -79,41 +99,53 @@ async def _accept(session: Session, undoing: _Undoing) -> bool:
 
 
 async def _like(session: Session, undoing: _Undoing) -> bool:
+    like = await _undone_like(session, undoing)
+    if like is None or await undoing.came_too_late(session, like.uri):
+        return False
+    return await delete_like(session, actor_id=like.actor_id, post_id=like.post_id) is not None
+
+
+async def _undone_like(session: Session, undoing: _Undoing) -> Like | None:
     if undoing.object_uri is not None:
         post = await find_post_by_uri(session, undoing.object_uri)
-        return post is not None and await _unlike(session, undoing.sender.id, post.id)
+        return await find_like(session, actor_id=undoing.sender.id, post_id=post.id) if post is not None else None
     like = await find_like_by_uri(session, undoing.inner_uri or "")
-    if like is None or like.actor_id != undoing.sender.id:
-        return False
-    return await _unlike(session, like.actor_id, like.post_id)
+    return like if like is not None and like.actor_id == undoing.sender.id else None
 
 
 async def _announce(session: Session, undoing: _Undoing) -> bool:
-    boost = await find_boost_by_uri(session, undoing.inner_uri) if undoing.inner_uri else None
-    if boost is not None:
-        if boost.actor_id != undoing.sender.id:
-            return False
-        return await _unboost(session, boost.actor_id, boost.post_id)
-    post = await find_post_by_uri(session, undoing.object_uri) if undoing.object_uri else None
-    return post is not None and await _unboost(session, undoing.sender.id, post.id)
+    boost = await _undone_boost(session, undoing)
+    if boost is None or await undoing.came_too_late(session, boost.uri):
+        return False
+    return await delete_boost(session, actor_id=boost.actor_id, post_id=boost.post_id) is not None
+
+
+async def _undone_boost(session: Session, undoing: _Undoing) -> Boost | None:
+    uri, post_uri = undoing.inner_uri, undoing.object_uri
+    boost = await find_boost_by_uri(session, uri) if uri is not None else None
+    if boost is not None and boost.actor_id == undoing.sender.id:
+        return boost
+    is_named = post_uri is not None
+    if uri is not None and post_uri is None:  # another has a boost under this id: ours is held under none
+        post_uri = await find_object(session, actor_uri=undoing.sender.uri, activity_uri=uri, type="Announce")
+    post = await find_post_by_uri(session, post_uri) if post_uri is not None else None
+    boost = await find_boost(session, actor_id=undoing.sender.id, post_id=post.id) if post is not None else None
+    return boost if boost is not None and (is_named or boost.uri is None) else None
 
 
 async def _block(session: Session, undoing: _Undoing) -> bool:
-    blocked_id = undoing.at.local_actor_id(undoing.object_uri)
-    if blocked_id is None and undoing.inner_uri is not None:
-        block = await find_block_by_uri(session, undoing.inner_uri)
-        blocked_id = block.blocked_id if block is not None and block.blocker_id == undoing.sender.id else None
-    if blocked_id is None:
+    block = await _undone_block(session, undoing)
+    if block is None or await undoing.came_too_late(session, block.uri):
         return False
-    return await delete_block(session, blocker_id=undoing.sender.id, blocked_id=blocked_id)
+    return await delete_block(session, blocker_id=block.blocker_id, blocked_id=block.blocked_id)
 
 
-async def _unlike(session: Session, actor_id: int, post_id: int) -> bool:
-    return await delete_like(session, actor_id=actor_id, post_id=post_id) is not None
-
-
-async def _unboost(session: Session, actor_id: int, post_id: int) -> bool:
-    return await delete_boost(session, actor_id=actor_id, post_id=post_id) is not None
+async def _undone_block(session: Session, undoing: _Undoing) -> Block | None:
+    blocked_id = undoing.at.local_actor_id(undoing.object_uri)
+    if blocked_id is not None:
+        return await find_block(session, blocker_id=undoing.sender.id, blocked_id=blocked_id)
+    block = await find_block_by_uri(session, undoing.inner_uri) if undoing.inner_uri is not None else None
+    return block if block is not None and block.blocker_id == undoing.sender.id else None
 
 
 _TAKERS: dict[str, tuple[Taker, ...]] = {

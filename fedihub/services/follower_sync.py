@@ -23,15 +23,9 @@ from fedihub.unsynced import SaidFollowers
 from storage.actors import Actor, ActorKind, find_actor_by_uri, find_actors
 from storage.database import Session
 from storage.delivery_queue import ClaimedDelivery
-from storage.follows import (
-    FollowState,
-    accept_follow,
-    find_follow,
-    followers_at,
-    list_local_followers,
-    remove_follow,
-)
+from storage.follows import FollowState, accept_follow, find_follow, followers_at, list_local_followers
 from storage.home import add_author_to_home, remove_author_from_home
+from storage.unfollowing import remove_follow
 
 MOST_TOLD = 10_000
 """Followers of whom we tell in one batch; where there are more, we tell nothing (the header is a courtesy)."""

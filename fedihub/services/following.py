@@ -1,6 +1,7 @@
 """Following, being followed, and wanting nothing to do with somebody."""
 
 from datetime import timedelta
+from functools import partial
 
 from fedihub.errors import Invalid, Missing, NotAllowed
 from fedihub.hub import Hub
@@ -19,10 +20,10 @@ from storage.follows import (
     request_follow,
     set_follow_options,
 )
-from storage.follows import remove_follow as remove
 from storage.home import add_author_to_home, remove_author_from_home
 from storage.notifications import NotificationKind, insert_notification
 from storage.unanswered import list_unanswered, list_wanted_anew, note_asked
+from storage.unfollowing import remove_follow as remove
 
 ASKED_AGAIN_AFTER = (
     timedelta(hours=6),
@@ -137,9 +138,12 @@ async def accept_request(hub: Hub, *, actor_id: int, follower_id: int) -> None:
 
 
 async def accept_all_requests(session: Session, hub: Hub, actor: Actor) -> None:
-    """Let everybody follow who asked, because an actor of ours approves its followers no longer (as Mastodon does)."""
+    """Let everybody follow who asked, because an actor of ours approves its followers no longer (as Mastodon does).
+    Who would wait for an answer all the same, because they are limited here, goes on waiting.
+    """
     for follower in await list_requesters(session, actor.id):
-        await _accept(session, hub, follower, actor)
+        if not (follower.is_limited or follower.is_hidden):
+            await _accept(session, hub, follower, actor)
 
 
 async def reject_request(hub: Hub, *, actor_id: int, follower_id: int) -> None:
@@ -215,6 +219,18 @@ async def part(session: Session, one: int, other: int) -> None:
         await remove_author_from_home(session, owner_id=follower_id, author_id=followed_id)
 
 
+async def say_farewell(session: Session, hub: Hub, *, follower_id: int, followed_id: int) -> None:
+    """End a follow between one of ours and somebody whose host was blocked, and tell them of it: the last that goes
+    there, as with Mastodon. Else they would go on believing in it, also when the host is opened again.
+    """
+    follower, followed = await find_actor(session, follower_id), await find_actor(session, followed_id)
+    known = await find_follow(session, follower_id=follower_id, followed_id=followed_id)
+    if known is None or follower is None or followed is None:
+        return
+    end = _leave if follower.is_local else _reject
+    await end(session, hub, known, follower=follower, followed=followed, even_blocked=True)
+
+
 async def _leave_each_other(session: Session, hub: Hub, actor: Actor, target: Actor) -> None:
     known = await find_follow(session, follower_id=actor.id, followed_id=target.id)
     if known is not None:
@@ -260,26 +276,41 @@ async def _ask(session: Session, hub: Hub, actor: Actor, target: Actor) -> Follo
     return asked
 
 
-async def _leave(session: Session, hub: Hub, known: Follow, *, follower: Actor, followed: Actor) -> None:
+async def _leave(
+    session: Session, hub: Hub, known: Follow, *, follower: Actor, followed: Actor, even_blocked: bool = False
+) -> None:
     parts = _parts(known, follower, followed)
     await remove(session, follower_id=follower.id, followed_id=followed.id)
     await remove_author_from_home(session, owner_id=follower.id, author_id=followed.id)
     _, uri = new_activity(hub)
-    await _send(session, hub, activities.undo_follow(uri, parts), actor=follower, target=followed)
+    document = activities.undo_follow(uri, parts)
+    await _send(session, hub, document, actor=follower, target=followed, even_blocked=even_blocked)
 
 
-async def _reject(session: Session, hub: Hub, known: Follow, *, follower: Actor, followed: Actor) -> None:
+async def _reject(
+    session: Session, hub: Hub, known: Follow, *, follower: Actor, followed: Actor, even_blocked: bool = False
+) -> None:
     """The original Follow goes back with the refusal, so that any peer recognises it."""
     parts = _parts(known, follower, followed)
     await remove(session, follower_id=follower.id, followed_id=followed.id)
     await remove_author_from_home(session, owner_id=follower.id, author_id=followed.id)
     _, uri = new_activity(hub)
-    await _send(session, hub, activities.reject_follow(uri, parts), actor=followed, target=follower)
+    document = activities.reject_follow(uri, parts)
+    await _send(session, hub, document, actor=followed, target=follower, even_blocked=even_blocked)
 
 
-async def _send(session: Session, hub: Hub, document: activities.Json, *, actor: Actor, target: Actor) -> None:
-    order_key = relation_key(actor.uri, target.uri)
-    await publish_to(session, hub, actor=actor, target=target, document=document, order_key=order_key)
+async def _send(
+    session: Session,
+    hub: Hub,
+    document: activities.Json,
+    *,
+    actor: Actor,
+    target: Actor,
+    even_blocked: bool = False,
+) -> None:
+    key = relation_key(actor.uri, target.uri)
+    publish = partial(publish_to, session, hub, actor=actor, target=target)
+    await publish(document=document, order_key=key, even_blocked=even_blocked)
 
 
 async def _notify(session: Session, hub: Hub, kind: NotificationKind, *, recipient: Actor, actor: Actor) -> None:

@@ -1,8 +1,8 @@
 """What the operator decides about whole hosts: blocking, limiting and opening them, and what follows from it here.
 
 A decision holds at once, in one unit: the policy, its copy at every actor of the host, and what was on its way there.
-The follows with a blocked host end after that, a few at a time, without a word to anybody: they don't come back when
-it is opened again, all else does. Whoever stops half-way may simply decide again.
+The follows with a blocked host end after that, a few at a time, and their end is the last that goes there: they don't
+come back when it is opened again, all else does. Whoever stops half-way may simply decide again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from federation.identifiers import Host, parse_host
 from fedihub.errors import Invalid
 from fedihub.host_gate import PolicyBook, without_port
 from fedihub.hub import Hub
-from fedihub.services.following import part
+from fedihub.services.following import say_farewell
 from storage.database import Session
 from storage.deliveries import count_waiting_by_host, drop_deliveries
 from storage.host_policies import HostLevel, HostPolicy, delete_policy, find_policy, list_policies, put_policy
@@ -80,14 +80,16 @@ async def foresee(hub: Hub, host: str, decision: Decision) -> Reach:
     name = read_host(hub, host)
 
     async def unit(session: Session) -> Reach:
-        book = PolicyBook([*await list_policies(session), _policy(name, decision, now=hub.clock.now())])
+        before = await list_policies(session)
+        book = PolicyBook([*before, _policy(name, decision, now=hub.clock.now())])
+        waiting = await count_waiting_by_host(session)
         placed = await list_placed(session, name)
         ended = await list_follows_with(session, _blocked_ids(placed, book)) if book.is_blocked(name) else []
         return Reach(
             name,
             decision.level,
             actors=len(_changed(placed, book)),
-            deliveries=sum(number for host, number in await count_waiting_by_host(session) if book.is_blocked(host)),
+            deliveries=sum(number for host, number in waiting if _falls(host, PolicyBook(before), book)),
             follows=[_ended(hub, pair) for pair in ended],
         )
 
@@ -134,6 +136,7 @@ def _policy(name: str, decision: Decision, *, now: datetime) -> HostPolicy:
 
 
 async def _apply(session: Session, hub: Hub, policy: HostPolicy) -> Reach:
+    before = PolicyBook(await list_policies(session))
     await _store(session, hub, policy)
     book = PolicyBook(await list_policies(session))
     placed = await list_placed(session, policy.host)
@@ -143,9 +146,14 @@ async def _apply(session: Session, hub: Hub, policy: HostPolicy) -> Reach:
         await set_host_level(session, [actor.id for actor, now in changed if now is level], level)
     dropped = 0
     for host, _ in await count_waiting_by_host(session):
-        if book.is_blocked(host):
+        if _falls(host, before, book):
             dropped += await drop_deliveries(session, now=hub.clock.now(), host=host)
     return Reach(policy.host, policy.level, actors=len(changed), deliveries=dropped)
+
+
+def _falls(host: str, before: PolicyBook, after: PolicyBook) -> bool:
+    """Whether a host is blocked only now: what waits for one that was blocked before are farewells."""
+    return after.is_blocked(host) and not before.is_blocked(host)
 
 
 async def _store(session: Session, hub: Hub, policy: HostPolicy) -> None:
@@ -177,7 +185,8 @@ async def _end_follows(hub: Hub, name: str) -> list[EndedFollow]:
 
     pairs = await hub.database.read(look)
     for start in range(0, len(pairs), ENDED_AT_ONCE):
-        await hub.database.write(partial(_part_all, pairs=pairs[start : start + ENDED_AT_ONCE]))
+        await hub.database.write(partial(_part_all, hub=hub, pairs=pairs[start : start + ENDED_AT_ONCE]))
+    hub.wake.outbound.set()
     return [_ended(hub, pair) for pair in pairs]
 
 
@@ -189,9 +198,9 @@ def _level(actor: Placed, book: PolicyBook) -> HostLevel:
     return book.level_at(actor.host, actor.uri, actor.inbox_url)
 
 
-async def _part_all(session: Session, *, pairs: Sequence[FollowPair]) -> None:
+async def _part_all(session: Session, *, hub: Hub, pairs: Sequence[FollowPair]) -> None:
     for pair in pairs:
-        await part(session, pair.follower_id, pair.followed_id)
+        await say_farewell(session, hub, follower_id=pair.follower_id, followed_id=pair.followed_id)
 
 
 def _ended(hub: Hub, pair: FollowPair) -> EndedFollow:

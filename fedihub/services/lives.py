@@ -14,7 +14,7 @@ from fedihub.services.actors import key_row
 from fedihub.services.passing_on import take_back_all_of
 from fedihub.translate import activities
 from storage.access import delete_access_of_actor
-from storage.actors import Actor, ActorKind, find_actor, replace_keys, update_actor
+from storage.actors import Actor, ActorKind, find_actor, get_keys, replace_keys, update_actor
 from storage.chapters import chapters_only_owned_by
 from storage.database import Session
 from storage.deliveries import resume_deliveries_of, suspend_deliveries_of
@@ -69,8 +69,8 @@ async def unsuspend_actor(hub: Hub, *, actor_id: int) -> None:
 
 
 async def change_keys(hub: Hub, *, actor_id: int) -> None:
-    """Give one of ours, or the server's actor, new keys. The old RSA key signs the news, the new ones everything after
-    it. Raises Missing.
+    """Give one of ours, or the server's actor, new keys. The old ones sign the news and prove it, the new ones
+    everything after it. Raises Missing.
     """
     keys = await hub.make_keys()
 
@@ -80,8 +80,9 @@ async def change_keys(hub: Hub, *, actor_id: int) -> None:
             raise Missing("there is no such account here")
         actor.updated_at = hub.clock.now()
         await update_actor(session, actor)
+        retired = await get_keys(session, actor_id)
         await replace_keys(session, key_row(actor_id, keys), now=hub.clock.now())
-        await publish_new_keys(session, hub, actor=actor)
+        await publish_new_keys(session, hub, actor=actor, retired=retired)
 
     await hub.database.write(unit)
     hub.signers.forget(actor_id)

@@ -21,6 +21,7 @@ from fedihub.services.passing_on import (
     withdraw_opening,
 )
 from fedihub.services.sayings import newest_said
+from fedihub.services.threads import want_rest
 from fedihub.text.clean import clean_text
 from fedihub.translate.activities import Json
 from storage.actors import Actor, ActorKind, find_actor
@@ -249,6 +250,7 @@ async def _approve(
     if earlier is None:
         await _boost(session, hub, boost, post)
     await announce_opening(session, hub, boost, chapter=chapter, post=post, is_boosted=earlier is not None)
+    await want_rest(session, hub, post.id)
     return True
 
 

@@ -12,6 +12,7 @@ from fedihub.errors import Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
 from fedihub.services.drafts import Draft, make_draft
+from fedihub.services.groups import choose_groups
 from fedihub.services.openings import hear_end, hear_post
 from fedihub.services.polls import NewPoll, change_poll, check_poll, open_poll, poll_parts
 from fedihub.services.projects import may_act_as
@@ -24,6 +25,7 @@ from storage.actors import Actor, find_actor, find_actors
 from storage.blocks import is_blocked
 from storage.conversations import Conversation, get_conversation, insert_conversation
 from storage.database import Session
+from storage.groups import find_groups_of
 from storage.home import add_post_to_homes
 from storage.notifications import NotificationKind, insert_notification
 from storage.polls import find_titles
@@ -164,7 +166,7 @@ async def delete_post(hub: Hub, *, post_id: int, by_actor_id: int) -> None:
     async def unit(session: Session) -> None:
         post, author = await _own(session, post_id, by_actor_id)
         mentions = await find_mentioned(session, post.id)
-        to, cc = recipients_of(post, author, mentions=mentions)
+        to, cc = recipients_of(post, author, mentions=mentions, groups=await find_groups_of(session, post))
         inboxes = await reached(session, post, author=author, mentions=mentions)
         key, uri = new_activity(hub)
         document = activities.delete(uri, author.uri, post.uri, to=to, cc=cc)
@@ -264,7 +266,8 @@ async def _store(
     poll: NewPoll | None,
 ) -> PostParts:
     named = _named_ids(draft, author, parent=parent)
-    await insert_post(session, post, mentioned_ids=named, tags=draft.rendered.tags)
+    groups = set(await choose_groups(session, post, author=author)) - set(named)
+    await insert_post(session, post, mentioned_ids=named, silent_ids=groups, tags=draft.rendered.tags)
     if poll is not None:
         await open_poll(session, post.id, poll, now=post.published_at)
     if quoted is not None:
@@ -293,6 +296,7 @@ async def _parts(
         author=author,
         conversation_uri=conversation.uri or hub.uris.context(str(conversation.id)),
         mentions=await find_actors(session, named),
+        groups=await find_groups_of(session, post),
         tags=tags,
         writer_uri=writer.uri if writer else None,
         poll=await poll_parts(session, post.id, now=hub.clock.now()),
@@ -320,7 +324,8 @@ async def _publish_create(
     """To the followers (not of a post for the mentioned alone), to everyone mentioned, and to whoever is answered or
     quoted.
     """
-    inboxes = await inboxes_of(session, [actor.id for actor in parts.mentions], sender_id=parts.author.id)
+    addressed = [actor.id for actor in (*parts.mentions, *parts.groups)]
+    inboxes = await inboxes_of(session, addressed, sender_id=parts.author.id)
     if parts.post.audience is not Audience.MENTIONED:
         inboxes += await inboxes_of_followers(session, parts.author.id)
     if parent is not None and parts.post.audience in OPEN and parent.is_local and parent.audience in OPEN:

@@ -18,6 +18,8 @@ from storage.posts import OPEN, Audience, Post, find_post
 from storage.quotes import Quote, QuotePolicy, QuoteState, find_quote, save_quote
 from storage.visibility import is_visible
 
+_CANNOT_READ = "the author of what you quote could not read this: name them in it, or write to everybody"
+
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
@@ -44,7 +46,13 @@ async def choose_quoted(session: Session, quoted_id: int | None, *, author: Acto
 
 
 async def begin_quote(session: Session, hub: Hub, post: Post, *, author: Actor, quoted: Quoted) -> None:
-    """Store that a new post of ours quotes another, with the consent that it has so far. Raises NotAllowed."""
+    """Store that a new post of ours quotes another, with the consent that it has so far. Raises NotAllowed, and Invalid
+    where the quoted author could not read the post: it is shown to them when they are asked (Mastodon 4.5 refuses it
+    for posts to those they name).
+    """
+    is_shown = quoted.author.is_local or not post.is_local_only
+    if is_shown and not await is_visible(session, post, viewer_id=quoted.author.id):
+        raise Invalid(_CANNOT_READ, field="quoted")
     is_own, now = quoted.author.id == author.id, hub.clock.now()
     approval = request_uri = None
     if quoted.post.is_local and not is_own:

@@ -19,8 +19,10 @@ from federation.trust import check_fetched, speaks_for
 from federation.vocabulary.objects import RemoteObject, read_object
 from federation.vocabulary.quotes import quoting_allowed
 from fedihub.hub import Hub
+from fedihub.services.groups import groups_addressed
 from fedihub.services.rejected_media import allowed_parts
 from fedihub.services.remote_actors import known_actor
+from fedihub.services.remote_news import tell_of
 from fedihub.services.remote_polls import store_poll
 from fedihub.services.remote_quotes import QuotePlan, check_stamp, store_quote
 from fedihub.services.remote_versions import apply_version, find_named_ids, is_older
@@ -34,6 +36,7 @@ from storage.ids import moment_of
 from storage.posts import Audience, Post, delete_post, find_post_by_uri, find_tombstone, insert_post, update_post
 from storage.quotes import attach_quotes, delete_quote
 from storage.rows import new_row
+from storage.statements import take_turns
 from storage.visibility import find_visible_post
 
 DEEPEST = 30
@@ -54,7 +57,8 @@ class AuthorHidden(ProtocolError):
 @dataclass(frozen=True, slots=True)
 class PostPlan:
     """A remote post that may be stored. `addressed_ids` are local actors who may read it though nothing in it tags
-    them; `to_own_inbox`: it came to the inbox of one of ours. `quote` is what it quotes, `quoted` that post where it
+    them; `to_own_inbox`: it came to the inbox of one of ours; `to_chapter`: it or its activity names a chapter of ours,
+    be it as its audience alone. `quote` is what it quotes, `quoted` that post where it
     was not known here. `is_vouched`: its origin itself was asked, and shows it under this author.
     """
 
@@ -62,6 +66,7 @@ class PostPlan:
     author: Actor
     addressed_ids: frozenset[int] = frozenset()
     to_own_inbox: bool = False
+    to_chapter: bool = False
     quote: QuotePlan | None = None
     quoted: "PostPlan | None" = None
     is_vouched: bool = False
@@ -195,8 +200,11 @@ async def give_way(session: Session, hub: Hub, known: Post, *, to: PostPlan) -> 
 
 
 async def store_post(session: Session, hub: Hub, plan: PostPlan) -> Post:
-    """Store a remote post that is not known, with all that follows from it: conversation, mentions, home timelines."""
+    """Store a remote post that is not known, with all that follows from it: conversation, mentions, home timelines,
+    notifications.
+    """
     found = plan.found
+    await take_turns(session, [found.uri])  # before anybody looks for it who answers or quotes it
     quoted = await _quoted_post(session, hub, plan)
     if plan.quoted is not None and (stored := await find_post_by_uri(session, found.uri)) is not None:
         return stored  # among what it quotes
@@ -212,12 +220,14 @@ async def store_post(session: Session, hub: Hub, plan: PostPlan) -> Post:
     addressed = {hub.uris.actor(str(actor_id)) for actor_id in plan.addressed_ids}
     unnamed = addressed - {mention.href for mention in found.mentions}
     silent = await find_actor_ids(session, unnamed)  # whether they exist, is asked here
+    silent += await groups_addressed(session, hub, found, author=plan.author)
     await insert_post(session, post, mentioned_ids=named, silent_ids=silent, tags=values.tags)
     await store_poll(session, post.id, found, now=hub.clock.now())
     await attach_orphans(session, post)
     await attach_quotes(session, post)
     await apply_quote(session, hub, post, plan=plan)
     await add_post_to_homes(session, post)
+    await tell_of(session, hub, post, found=found, addressed_ids=plan.addressed_ids)
     return post
 
 
@@ -242,7 +252,12 @@ async def _quoted_post(session: Session, hub: Hub, plan: PostPlan) -> Post | Non
     if plan.quoted is not None:
         return await apply_post(session, hub, plan.quoted)
     uri = plan.quote.uri if plan.quote is not None else plan.found.quote
-    return await find_post_by_uri(session, uri) if uri is not None else None
+    if uri is None:
+        return None
+    found = await find_post_by_uri(session, uri)
+    if found is None and await take_turns(session, [uri]):  # another process may be storing it
+        found = await find_post_by_uri(session, uri)
+    return found
 
 
 async def apply_quote(session: Session, hub: Hub, post: Post, *, plan: PostPlan) -> bool:
@@ -311,9 +326,13 @@ async def _visible_parent(session: Session, plan: PostPlan) -> Post | None:
     """The parent, if the author may know it; answering a post that one must not see attaches to nothing and tells
     nobody.
     """
-    if plan.found.in_reply_to is None:
+    uri = plan.found.in_reply_to
+    if uri is None:
         return None
-    return await find_visible_post(session, plan.found.in_reply_to, viewer_id=plan.author.id)
+    found = await find_visible_post(session, uri, viewer_id=plan.author.id)
+    if found is None and await take_turns(session, [uri]):  # another process may be storing it
+        found = await find_visible_post(session, uri, viewer_id=plan.author.id)
+    return found
 
 
 async def _conversation(session: Session, hub: Hub, found: RemoteObject, *, parent: Post | None) -> int:

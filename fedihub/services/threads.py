@@ -1,7 +1,7 @@
 """Conversations that are complete: what is missing here is looked for where it was said.
 
 A server hears only those answers that somebody sends it. So when a member opens a conversation that has parts
-elsewhere, or takes part in it, a worker looks for the rest: first for what is answered here but missing, then in the
+elsewhere, or takes part in it, and when a chapter passes an opening on or hears an answer to one, a worker looks for the rest: first for what is answered here but missing, then in the
 collections that other servers keep, of the whole conversation (`context`, FEP-f228) and of the answers to each post
 (`replies`, FEP-7458). What those list are hints. Each post is fetched from its own origin, and only one that in the
 end answers something in this very conversation is kept: nobody can fill the hub with posts that nobody here asked for.

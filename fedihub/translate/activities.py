@@ -36,19 +36,14 @@ def create(uri: str, parts: PostParts, uris: LocalUris) -> Json:
     """A new post."""
     note = embedded_post(parts, uris)
     head = {"@context": POST_CONTEXT, "id": uri, "type": "Create", "actor": parts.author.uri}
-    return head | {"published": note["published"], "to": note["to"], "cc": note["cc"], "object": note}
+    return head | {"published": note["published"]} | _addressed(note) | {"object": note}
 
 
 def update(uri: str, parts: PostParts, uris: LocalUris) -> Json:
     """A changed post, whole."""
     note = embedded_post(parts, uris)
     head = {"@context": POST_CONTEXT, "id": uri, "type": "Update", "actor": parts.author.uri}
-    return head | {
-        "published": note.get("updated", note["published"]),
-        "to": note["to"],
-        "cc": note["cc"],
-        "object": note,
-    }
+    return head | {"published": note.get("updated", note["published"])} | _addressed(note) | {"object": note}
 
 
 def delete(uri: str, actor: str, object_uri: str, *, to: Sequence[str], cc: Sequence[str]) -> Json:
@@ -146,7 +141,7 @@ def embedded_create(parts: PostParts, uris: LocalUris) -> Json:
     """
     note = embedded_post(parts, uris)
     head = {"type": "Create", "actor": parts.author.uri, "published": note["published"]}
-    return head | {"to": note["to"], "cc": note["cc"], "object": note}
+    return head | _addressed(note) | {"object": note}
 
 
 def embedded_announce(boost: Boost, booster: Actor, post_uri: str, *, author: str) -> Json:
@@ -171,6 +166,11 @@ def block(uri: str, actor: str, blocked: str) -> Json:
 def undo_block(uri: str, actor: str, blocked: str, *, block_uri: str | None) -> Json:
     """The block is lifted."""
     return _undo(uri, _without_context(block(block_uri or f"{uri}/block", actor, blocked)))
+
+
+def _addressed(note: Json) -> Json:
+    """An activity has the addressees of its post."""
+    return {name: note[name] for name in ("to", "cc", "audience") if name in note}
 
 
 def _pin(uri: str, type_: str, actor: Actor, post_uri: str) -> Json:

@@ -27,13 +27,15 @@ Json = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class PostParts:
     """A local post with everything its document names. `tags` are (folded name, as written), `replies` the first
-    public ones; `replies_cursor` is where the others begin, None where there are no others.
+    public ones; `replies_cursor` is where the others begin, None where there are no others. `groups` hold the
+    conversation together elsewhere.
     """
 
     post: Post
     author: Actor
     conversation_uri: str
     mentions: Sequence[Actor] = ()
+    groups: Sequence[Actor] = ()
     tags: Sequence[tuple[str, str]] = ()
     writer_uri: str | None = None
     replies: Sequence[str] = ()
@@ -49,6 +51,7 @@ def parts_of(found: WirePost, uris: LocalUris, *, now: datetime) -> PostParts:
         author=found.author,
         conversation_uri=found.conversation_uri or uris.context(str(found.conversation_id)),
         mentions=found.mentions,
+        groups=found.groups,
         tags=found.tags,
         writer_uri=found.writer_uri,
         poll=PollParts(found.poll, found.poll.is_over(now)) if found.poll else None,
@@ -64,7 +67,7 @@ def post_document(parts: PostParts, uris: LocalUris) -> Json:
 def embedded_post(parts: PostParts, uris: LocalUris) -> Json:
     """The same without `@context`, to stand inside an activity."""
     post, key = parts.post, str(parts.post.id)
-    to, cc = recipients_of(post, parts.author, mentions=parts.mentions)
+    to, cc = recipients_of(post, parts.author, mentions=parts.mentions, groups=parts.groups)
     document: Json = {
         "id": post.uri,
         "type": "Note",
@@ -87,9 +90,12 @@ def embedded_post(parts: PostParts, uris: LocalUris) -> Json:
     return with_quote(document | _optional(parts), parts.quote)
 
 
-def recipients_of(post: Post, author: Actor, *, mentions: Sequence[Actor]) -> tuple[list[str], list[str]]:
+def recipients_of(
+    post: Post, author: Actor, *, mentions: Sequence[Actor], groups: Sequence[Actor] = ()
+) -> tuple[list[str], list[str]]:
     """`to` and `cc` of a local post."""
-    return address(Audience(post.audience.value), author.followers_url, mentioned=[actor.uri for actor in mentions])
+    named = [actor.uri for actor in (*mentions, *groups)]
+    return address(Audience(post.audience.value), author.followers_url, mentioned=named)
 
 
 def tombstone_document(uri: str) -> Json:
@@ -113,6 +119,8 @@ def _optional(parts: PostParts) -> Json:
         found["updated"] = precise_wire_time(post.edited_at)
     if post.kind is not PostKind.TALK:
         found["hub:kind"] = post.kind.value
+    if parts.groups:
+        found["audience"] = parts.groups[0].uri  # Lemmy takes one
     if parts.writer_uri is not None:
         found["hub:writer"] = parts.writer_uri
     if parts.poll is not None:

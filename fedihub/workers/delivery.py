@@ -21,6 +21,7 @@ from federation.identifiers import InboxUrl, SignatureKind
 from federation.outcomes import Abandoned, Deferred, Delivered, Outcome
 from federation.transport import CONNECTIONS_PER_HOST
 from fedihub.hub import Hub
+from fedihub.outbox import FAREWELLS
 from fedihub.services.follower_sync import followers_headers
 from fedihub.services.remote_actors import dereference_actor
 from fedihub.workers.pipeline import Pipeline, Stages
@@ -90,7 +91,8 @@ async def _deliver(hub: Hub, job: Job) -> Outcome:
 async def _send(hub: Hub, job: Job, *, retired: bool) -> Outcome:
     row = job.row
     signer = await hub.signers.signer_of(row.actor_id, changed_at=row.keys_changed_at, retired=retired)
-    request = OutgoingDelivery(InboxUrl(row.inbox_url), row.body, job.headers)
+    is_farewell = row.activity_type in FAREWELLS
+    request = OutgoingDelivery(InboxUrl(row.inbox_url), row.body, job.headers, even_blocked=is_farewell)
     return await deliver(hub.transport, request, signer=signer, kind=SignatureKind(row.signature_kind))
 
 

@@ -26,13 +26,14 @@ from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Resu
 from fedihub.services.remote_posts import is_temporary
 from fedihub.unsynced import SaidFollowers
 from fedihub.workers.pipeline import Pipeline, Stages
-from storage.actors import Actor, find_actors_by_uri
+from storage.actors import Actor, find_actors_by_uri, find_ended
 from storage.chapters import list_chapter_ids
 from storage.database import Session
 from storage.delivery_results import end_hold
 from storage.errors import DatabaseBusy, Unstorable
 from storage.hosts import find_hosts
 from storage.received import NOTHING_TO_UNDO, ReceivedActivity, ReceivedState, Verdict, claim_received, record_verdicts
+from storage.statements import take_turns
 
 SLOTS = 100
 LEASE = timedelta(seconds=60)
@@ -57,8 +58,12 @@ class Job:
 
 def pipeline(hub: Hub) -> Pipeline[Job, Gathered]:
     """The pipeline of the inbound log."""
-    stages = Stages(partial(_claim, hub), partial(_gather, hub), partial(_apply, hub))
-    return Pipeline(stages, slots=SLOTS, bell=hub.wake.inbound)
+    return Pipeline(stages(hub), slots=SLOTS, bell=hub.wake.inbound)
+
+
+def stages(hub: Hub) -> Stages[Job, Gathered]:
+    """What is done with an activity, one after the other."""
+    return Stages(partial(_claim, hub), partial(_gather, hub), partial(_apply, hub))
 
 
 async def _claim(hub: Hub, free: int, _working: Sequence[Job]) -> Sequence[Job]:
@@ -129,9 +134,16 @@ async def _apply_alone(hub: Hub, job: Job, gathered: Gathered) -> None:
 
 
 async def _apply_all(session: Session, hub: Hub, done: Sequence[tuple[Job, Gathered]]) -> None:
+    """In one transaction, and of one actor only in one at a time: what undoes something must see it, and nothing comes
+    after an actor's end that was gathered before it.
+    """
     verdicts = []
+    actors = {job.row.actor_uri for job, _ in done}
+    await take_turns(session, actors)
+    ended = await find_ended(session, actors)
     for job, gathered in done:
-        result = gathered if not callable(gathered) else await gathered(session)
+        is_late = job.row.actor_uri in ended and callable(gathered)
+        result = Refused("actor_gone") if is_late else await _result(session, gathered)
         verdict = _verdict(hub, job.row, result)
         if verdict.reason == NOTHING_TO_UNDO:
             await record_verdicts(session, [verdict], now=hub.clock.now())  # what it undoes may stand behind it here
@@ -139,6 +151,10 @@ async def _apply_all(session: Session, hub: Hub, done: Sequence[tuple[Job, Gathe
             verdicts.append(verdict)
     await record_verdicts(session, verdicts, now=hub.clock.now())
     await _note_hosts(session, hub, {host_of(job.row.actor_uri) for job, _ in done})
+
+
+async def _result(session: Session, gathered: Gathered) -> Result:
+    return await gathered(session) if callable(gathered) else gathered
 
 
 async def _note_hosts(session: Session, hub: Hub, hosts: set[Host]) -> None:
@@ -167,9 +183,8 @@ def _verdict(hub: Hub, row: ReceivedActivity, result: Result) -> Verdict:
 def _postponed(hub: Hub, row: ReceivedActivity, result: Later) -> Verdict:
     detail = result.detail[:LONGEST_DETAIL]
     if row.attempts < MOST_ATTEMPTS:
-        run_at = hub.clock.now()
-        if not result.at_once:
-            run_at += SCHEDULE[min(row.attempts, len(SCHEDULE)) - 1]
+        pause = timedelta() if result.at_once else result.after or SCHEDULE[min(row.attempts, len(SCHEDULE)) - 1]
+        run_at = hub.clock.now() + pause
         return Verdict(row.id, row.attempts, ReceivedState.WAITING, result.reason, detail, run_at)
     state = ReceivedState.APPLIED if result.partly else ReceivedState.GAVE_UP
     return Verdict(row.id, row.attempts, state, result.reason, detail)

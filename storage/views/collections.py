@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -17,6 +17,7 @@ from storage.columns import BigId
 from storage.conversations import Conversation
 from storage.database import Session
 from storage.follows import Follow, FollowState
+from storage.groups import is_group, may_be_for_groups
 from storage.posts import OPEN, Mention, Post, PostTag
 from storage.quotes import QuoteLink, load_quote_links
 from storage.reactions import Boost
@@ -37,7 +38,9 @@ class UriPage:
 
 @dataclass(frozen=True, slots=True)
 class WirePost:
-    """A post with what its document names. `tags` are (folded name, as written)."""
+    """A post with what its document names. `tags` are (folded name, as written), `groups` those elsewhere in whose
+    conversation it stands (`storage.groups`).
+    """
 
     post: Post
     author: Actor
@@ -45,6 +48,7 @@ class WirePost:
     conversation_uri: str | None
     writer_uri: str | None
     mentions: list[Actor]
+    groups: list[Actor]
     tags: list[tuple[str, str]]
     poll: PollView | None
     quote: QuoteLink | None
@@ -81,7 +85,8 @@ async def load_wire_posts(session: Session, posts: Sequence[Post]) -> list[WireP
             conversation_id=post.conversation_id,
             conversation_uri=heads[post.id][2],
             writer_uri=heads[post.id][3],
-            mentions=mentions.get(post.id, []),
+            mentions=[actor for actor, is_silent in mentions.get(post.id, []) if not is_silent],
+            groups=[group for group, is_silent in mentions.get(post.id, []) if is_silent and may_be_for_groups(post)],
             tags=tags.get(post.id, []),
             poll=polls.get(post.id),
             quote=quotes.get(post.id),
@@ -167,10 +172,11 @@ def _before(statement: Any, key: Any, after: int | None) -> Any:
     return older.order_by(key.desc()).limit(PAGE)
 
 
-async def _mentions(session: Session, ids: Sequence[int]) -> dict[int, list[Actor]]:
-    found: dict[int, list[Actor]] = {}
-    for post_id, actor in (await session.execute(_MENTIONS, {"ids": ids})).all():
-        found.setdefault(post_id, []).append(actor)
+async def _mentions(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[Actor, bool]]]:
+    """Whom each post names, and (True) to which groups it is addressed beside them."""
+    found: dict[int, list[tuple[Actor, bool]]] = {}
+    for post_id, actor, is_silent in (await session.execute(_MENTIONS, {"ids": ids})).all():
+        found.setdefault(post_id, []).append((actor, is_silent))
     return found
 
 
@@ -194,9 +200,10 @@ _HEADS = (
     .where(col(Post.id).in_(_IDS))
 )
 _MENTIONS = (
-    select(col(Mention.post_id), Actor)
+    select(col(Mention.post_id), Actor, col(Mention.is_silent))
     .join(Actor, col(Actor.id) == col(Mention.actor_id))
-    .where(col(Mention.post_id).in_(_IDS), col(Mention.is_silent).is_(False))
+    .where(col(Mention.post_id).in_(_IDS), or_(col(Mention.is_silent).is_(False), is_group()))
+    .order_by(col(Actor.id))
 )
 _TAGS = select(col(PostTag.post_id), col(PostTag.name), col(PostTag.display)).where(col(PostTag.post_id).in_(_IDS))
 _OPEN_POSTS = (

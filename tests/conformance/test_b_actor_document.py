@@ -8,7 +8,7 @@ import pytest
 from fedihub.services.chapters import ChapterTexts, create_chapter
 from fedihub.services.pins import pin
 from fedihub.services.profiles import ProfileChanges, update_profile
-from fedihub.services.remote_pins import fetch_pins
+from fedihub.services.remote_pins import MOST_PINNED, fetch_pins
 from fedihub.services.resolving import resolve_handle
 from storage.actors import update_actor
 from tests.conformance.conftest import Scene
@@ -192,6 +192,38 @@ async def test_b12_featured_of_others_is_read_for_their_own_posts_alone(scene: S
     assert await fetch_pins(scene.home.hub, scene.rosa.uri) == 1
     assert await post_of(scene.home, own["id"]) is not None
     assert await post_of(scene.home, foreign["id"]) is None
+
+
+@pytest.mark.parametrize("address", ["/featured", None])
+@pytest.mark.parametrize("embedded", [True, False])
+async def test_b12_featured_of_others_may_stand_in_their_document(
+    scene: Scene, address: str | None, *, embedded: bool
+) -> None:
+    own, foreign = scene.peer.note(scene.rosa, "<p>Look</p>"), scene.peer.note(scene.peer.add_actor("otto"))
+    items = [note if embedded else note["id"] for note in (own, foreign)]
+    collection = {"id": f"{scene.rosa.uri}{address}"} if address else {}
+    scene.rosa.extra["featured"] = collection | {"type": "OrderedCollection", "totalItems": 2, "orderedItems": items}
+    await resolve_handle(scene.home.hub, scene.rosa.handle)
+    assert await fetch_pins(scene.home.hub, scene.rosa.uri) == 1
+    assert await post_of(scene.home, own["id"]) is not None
+    assert await post_of(scene.home, foreign["id"]) is None
+
+
+async def test_b12_featured_with_an_address_elsewhere_is_not_read(scene: Scene) -> None:
+    own = scene.peer.note(scene.rosa)
+    scene.rosa.extra["featured"] = {"id": "http://other.test/featured", "type": "Collection", "items": [own]}
+    await resolve_handle(scene.home.hub, scene.rosa.handle)
+    assert await fetch_pins(scene.home.hub, scene.rosa.uri) == 0
+    assert await post_of(scene.home, own["id"]) is None
+
+
+async def test_b12_a_long_featured_of_others_costs_a_bounded_number_of_requests(scene: Scene) -> None:
+    notes = [scene.peer.note(scene.rosa) for _ in range(MOST_PINNED + 10)]
+    scene.rosa.extra["featured"] = {"type": "Collection", "items": [note["id"] for note in notes]}
+    await resolve_handle(scene.home.hub, scene.rosa.handle)
+    before = len(scene.peer.requests)
+    assert await fetch_pins(scene.home.hub, scene.rosa.uri) == MOST_PINNED
+    assert len(scene.peer.requests) - before == MOST_PINNED + 1
 
 
 async def test_b15_the_servers_own_actor_is_readable_by_anybody(scene: Scene) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from federation.identifiers import ActorUri
+from federation.proofs import read_proof
+from federation.signatures.keys import PublicKey, parse_multikey
 from fedihub.clock import ManualClock
 from fedihub.errors import Conflict, Missing
 from fedihub.hub import open_hub
@@ -75,6 +78,28 @@ async def test_b13_a_new_key_is_announced_under_the_old_one(scene: Scene) -> Non
     await scene.home.say(scene.ada, "Under my new key")
     await scene.home.drain()
     assert sent(scene.peer, "Create")
+
+
+async def test_b13_the_news_of_new_keys_is_proved_by_the_old_one(scene: Scene) -> None:
+    """What a peer knows of the actor, proves it; what is said after it is proved by the new one."""
+    await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    old = await _proving_key(scene)
+    await change_keys(scene.home.hub, actor_id=scene.ada.id)
+    scene.peer.verifies = False  # how the requests are signed is shown above
+    await scene.home.say(scene.ada, "Under my new key")
+    await scene.home.drain()
+    new = await _proving_key(scene)
+    for type_, known, other in (("Update", old, new), ("Create", new, old)):
+        activity = sent(scene.peer, type_)[-1]
+        claim = read_proof(activity, owner=ActorUri(scene.ada.uri), now=scene.home.hub.clock.now())
+        assert claim is not None
+        assert (claim.is_proved_by(known), claim.is_proved_by(other)) == (True, False)
+
+
+async def _proving_key(scene: Scene) -> PublicKey:
+    """The Ed25519 key that Ada's document shows."""
+    document = await scene.home.document(scene.ada.uri)
+    return parse_multikey(document["assertionMethod"][0]["publicKeyMultibase"])
 
 
 async def test_b14_a_suspended_actor_says_so_and_its_collections_are_closed(scene: Scene) -> None:

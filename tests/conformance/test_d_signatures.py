@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import http_sf
 import pytest
 
 from federation.identifiers import SignatureKind
@@ -11,7 +12,7 @@ from fedihub.services.resolving import resolve_handle
 from storage.posts import Audience
 from tests.conformance.conftest import Scene
 from tests.support.forge import POST_COVERED, Forged
-from tests.support.keys import ed25519_key
+from tests.support.keys import STRANGERS_KEY, ed25519_key, rsa_key
 from tests.support.peer import Activity, Answer
 from tests.support.stories import actor_of, follows
 
@@ -260,6 +261,25 @@ async def test_d16_ed25519_is_accepted(scene: Scene) -> None:
     key = ed25519_key(scene.rosa.key_number)
     answer = await arrives(scene, kind="rfc9421", key=key, key_id=scene.rosa.ed25519_key_id)
     assert answer.status == 202
+    assert await is_followed(scene)
+
+
+@pytest.mark.parametrize("fault", ["unsigned", "a wrong key", "too little covered"])
+async def test_d16_who_is_refused_is_told_which_signature_would_do(scene: Scene, fault: str) -> None:
+    """RFC 9421, section 5; and one that covers just that is taken."""
+    if fault == "unsigned":
+        answer = await changed(scene, lambda signed: signed.with_header("Signature", None))
+    elif fault == "a wrong key":
+        answer = await arrives(scene, key=rsa_key(STRANGERS_KEY))
+    else:
+        answer = await arrives(scene, kind="rfc9421", covered=("@method",))
+    assert answer.status == 401
+    wanted: Any = http_sf.parse(answer.headers["Accept-Signature"].encode(), tltype="dictionary")
+    [(components, parameters)] = wanted.values()
+    assert parameters == {"created": True}
+    *covered, digest = [name for name, _ in components]
+    assert (covered, digest) == (["@method", "@target-uri"], "content-digest")  # which the peer always covers
+    assert (await arrives(scene, kind="rfc9421", covered=covered)).status == 202
     assert await is_followed(scene)
 
 

@@ -54,6 +54,21 @@ async def test_d18_a_block_covers_what_lies_below_the_host_and_no_other(scene: S
         assert below.requests == []
 
 
+async def test_e7_a_blocked_host_hears_that_follows_end_and_nothing_else(scene: Scene) -> None:
+    await scene.ada_follows_rosa()
+    await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    before = len(scene.peer.received)
+    await scene.home.say(scene.ada, "Too late")
+    for _ in range(2):
+        await decide(scene.home.hub, "peer.test", BLOCKED)
+    await scene.home.say(scene.ada, "Too late, too")
+    await scene.home.drain()
+    told = {each["type"]: each for each in scene.peer.received[before:]}
+    assert len(scene.peer.received) == before + 2
+    assert (told["Undo"]["actor"], told["Undo"]["object"]["object"]) == (scene.ada.uri, scene.rosa.uri)
+    assert (told["Reject"]["actor"], told["Reject"]["object"]["actor"]) == (scene.ada.uri, scene.rosa.uri)
+
+
 async def test_d18_the_actor_of_a_blocked_host_is_refused_whoever_signs(scene: Scene, resolver: TestResolver) -> None:
     await decide(scene.home.hub, "peer.test", BLOCKED)
     async with Peer.running("friend.test", resolver=resolver) as friend:
@@ -188,7 +203,7 @@ async def test_e7_an_activity_that_waits_when_its_host_is_blocked_has_no_effect(
     assert (await scene.home.actor(scene.ada)).followers_count == 0
 
 
-async def test_e7_nothing_is_sent_to_a_blocked_host(scene: Scene) -> None:
+async def test_e7_nothing_but_farewells_is_sent_to_a_blocked_host(scene: Scene) -> None:
     await follows(scene.peer, scene.rosa, scene.home, scene.ada)
     await scene.home.say(scene.ada, "On its way")
     reach = await decide(scene.home.hub, "peer.test", BLOCKED)
@@ -196,7 +211,7 @@ async def test_e7_nothing_is_sent_to_a_blocked_host(scene: Scene) -> None:
     scene.peer.requests.clear()
     await scene.home.say(scene.ada, "For @rosa@peer.test and all")
     await scene.home.drain()
-    assert scene.peer.requests == []
+    assert [request.json()["type"] for request in scene.peer.requests] == ["Reject"]
     assert await scene.home.hub.host_gate.is_blocked_host(Host("peer.test"))
 
 
@@ -207,7 +222,7 @@ async def test_e7_who_has_heard_of_a_post_hears_nothing_more_once_the_host_is_bl
     await decide(scene.home.hub, "peer.test", BLOCKED)
     await delete_post(scene.home.hub, post_id=post.id, by_actor_id=scene.ada.id)
     await scene.home.drain()
-    assert {activity["type"] for activity in scene.peer.received} == {"Accept", "Create"}
+    assert {activity["type"] for activity in scene.peer.received} == {"Accept", "Create", "Reject"}
     assert await delivery_states(scene) == set()
 
 

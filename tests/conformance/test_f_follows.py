@@ -23,8 +23,10 @@ from storage.database import Session
 from storage.follows import Follow, FollowState, find_follow
 from storage.notifications import NotificationKind
 from tests.conformance.conftest import Scene
+from tests.support.client import client_for
 from tests.support.peer import Activity, Peer
 from tests.support.peer_actor import PeerActor
+from tests.support.speech import sees, spoken_to
 from tests.support.stories import actor_of, follows, tell, told, verdict
 
 
@@ -186,6 +188,66 @@ async def test_f7_an_undo_with_the_bare_id_of_a_follow_or_request_removes_it(sce
     assert await rosas_follow(scene) is None
 
 
+async def test_f6_the_undo_of_an_earlier_follow_does_not_end_a_later_one(scene: Scene) -> None:
+    """"Unfollow, follow again", of which the first half is overtaken: Mastodon delivers in parallel."""
+    first = await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    second = await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    await scene.hears(scene.peer.activity(scene.rosa, "Undo", first))
+    known = await rosas_follow(scene)
+    assert known is not None
+    assert known.uri == second["id"]
+    await scene.hears(scene.peer.activity(scene.rosa, "Undo", second))
+    assert await rosas_follow(scene) is None
+
+
+async def test_f6_the_undo_of_the_last_follow_ends_it_though_another_came_after_its_undo(scene: Scene) -> None:
+    """The follow that is held was undone, too, before it came: what is named last ends whatever there is."""
+    second = await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    first = scene.peer.activity(scene.rosa, "Follow", scene.ada.uri)
+    await scene.hears(scene.peer.activity(scene.rosa, "Undo", first))
+    await scene.hears(first)
+    await scene.hears(scene.peer.activity(scene.rosa, "Undo", second))
+    assert await rosas_follow(scene) is None
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("how", ["Undo", "Block", "remove", "block"])
+async def test_f6_who_follows_no_longer_is_no_longer_told_of(scene: Scene, how: str, *, is_open: bool) -> None:
+    if not is_open:
+        await ada_approves_followers(scene)
+    asked = await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    kind = NotificationKind.FOLLOW if is_open else NotificationKind.FOLLOW_REQUEST
+    assert await told(scene.home, scene.ada) == [kind]
+    await ends(scene, asked, how)
+    assert await told(scene.home, scene.ada) == []
+
+
+async def ends(scene: Scene, asked: Activity, how: str) -> None:
+    """Rosa's follow, or her request, by her own doing or by Ada's."""
+    hub, ada, rosa = scene.home.hub, scene.ada, await rosa_row(scene)
+    if how in ("Undo", "Block"):
+        await scene.hears(scene.peer.activity(scene.rosa, how, asked if how == "Undo" else ada.uri))
+    elif how == "remove":
+        await remove_follower(hub, actor_id=ada.id, follower_id=rosa.id)
+    else:
+        await block(hub, actor_id=ada.id, target_id=rosa.id)
+
+
+async def test_f14_the_undo_of_an_earlier_block_does_not_lift_a_later_one(scene: Scene) -> None:
+    first, second = (scene.peer.activity(scene.rosa, "Block", scene.ada.uri) for _ in range(2))
+    await scene.hears(first)
+    await scene.hears(second)
+    await scene.hears(scene.peer.activity(scene.rosa, "Undo", first))
+    blocker_id, blocked_id = (await rosa_row(scene)).id, scene.ada.id
+
+    async def find(session: Session) -> bool:
+        return await find_block(session, blocker_id=blocker_id, blocked_id=blocked_id) is not None
+
+    assert await scene.home.hub.database.read(find)
+    await scene.hears(scene.peer.activity(scene.rosa, "Undo", second))
+    assert not await scene.home.hub.database.read(find)
+
+
 def _as_id(asked: Activity) -> object:
     return asked["id"]
 
@@ -281,6 +343,28 @@ async def test_f13_a_block_ends_follows_both_ways_hides_and_is_told_to_nobody(sc
     await scene.home.say(scene.ada, f"Is @{scene.rosa.handle} there?")
     await scene.home.drain()
     assert scene.peer.received == []
+
+
+async def test_f13_what_a_blocker_said_and_says_is_hidden(scene: Scene) -> None:
+    """From the one who is blocked alone: among the answers, on the profile, and in the home timeline."""
+    await scene.ada_follows_rosa()
+    said = await scene.hears_note(inReplyTo=scene.post.uri)
+    assert said is not None
+    ada, bob = await client_for(scene.home, scene.ada), await client_for(scene.home, await scene.home.member("bob"))
+    places = (f"accounts/{said.author_id}/statuses", f"statuses/{scene.post.id}/context", "timelines/home")
+    assert [str(said.id) in _ids(await ada.get(f"/api/v1/{place}")) for place in places] == [True, True, True]
+    await scene.hears(scene.peer.activity(scene.rosa, "Block", scene.ada.uri))
+    assert [str(said.id) in _ids(await ada.get(f"/api/v1/{place}")) for place in places] == [False, False, False]
+    assert [str(said.id) in _ids(await bob.get(f"/api/v1/{place}")) for place in places] == [True, True, False]
+    assert not await sees(scene.home, said, scene.ada)
+    told_before = await told(scene.home, scene.ada)
+    await scene.hears_note("<p>Again</p>", **spoken_to(scene.ada, scene.rosa))
+    assert await told(scene.home, scene.ada) == told_before
+
+
+def _ids(found: Any) -> set[str]:
+    """Which posts are in a list or around a post."""
+    return {each["id"] for each in (found["descendants"] if isinstance(found, dict) else found)}
 
 
 @pytest.mark.parametrize("form", ["embedded", "id"])

@@ -8,10 +8,12 @@ import pytest
 
 from federation.limits import FETCH_BUDGET
 from storage.conversations import find_conversation
+from storage.notifications import NotificationKind
+from storage.views.collections import PAGE
 from tests.conformance.conftest import Scene
-from tests.support.peer import AS_CONTEXT, Activity
+from tests.support.peer import AS_CONTEXT, PUBLIC, Activity
 from tests.support.resolver import TestResolver
-from tests.support.stories import post_of
+from tests.support.stories import post_of, told
 
 
 def chain(scene: Scene, length: int) -> Iterator[Activity]:
@@ -30,6 +32,32 @@ async def test_g11_a_long_chain_costs_a_bounded_number_of_requests(scene: Scene)
     await scene.hears(scene.peer.create(last, by=scene.rosa))
     assert await post_of(scene.home, last["id"]) is not None
     assert len(scene.peer.requests) - before <= FETCH_BUDGET
+
+
+async def test_g11_quotes_of_quotes_cost_a_bounded_number_of_requests(scene: Scene) -> None:
+    await scene.ada_follows_rosa()
+    quoted: Activity | None = None
+    for _ in range(60):
+        quoted = scene.peer.note(scene.rosa, **({"quote": quoted["id"]} if quoted else {}))
+    assert quoted is not None
+    before = len(scene.peer.requests)
+    await scene.hears(scene.peer.create(quoted, by=scene.rosa))
+    assert await post_of(scene.home, quoted["id"]) is not None
+    assert len(scene.peer.requests) - before <= 3
+
+
+async def test_g11_actors_that_name_each_other_are_not_walked(scene: Scene) -> None:
+    """Each of them says that they were, are and belong to the one before."""
+    last = scene.rosa
+    for number in range(40):
+        last = scene.peer.add_actor(
+            f"c{number}", extra={"movedTo": last.uri, "alsoKnownAs": [last.uri], "attributedTo": last.uri}
+        )
+    note = scene.peer.note(last, inReplyTo=scene.post.uri)
+    before = len(scene.peer.requests)
+    await scene.hears(scene.peer.create(note, by=last), by=last)
+    assert await post_of(scene.home, note["id"]) is not None
+    assert len(scene.peer.requests) - before <= 3
 
 
 class Flood:
@@ -151,3 +179,52 @@ async def test_k12_replies_list_all_public_answers_by_their_ids(scene: Scene) ->
     assert page["type"] == "CollectionPage"
     assert replies["totalItems"] == 2
     assert sorted(document["replies"]["first"]["items"]) == sorted([mine.uri, theirs.uri])
+
+
+async def test_k12_many_replies_come_in_pages_on_our_host_each_once(scene: Scene) -> None:
+    answers = [await scene.home.say(scene.ada, str(n), in_reply_to_id=scene.post.id) for n in range(PAGE + 5)]
+    replies = (await scene.home.document(scene.post.uri))["replies"]
+    page, listed, pages = replies["first"], list(replies["first"]["items"]), 1
+    while "next" in page and pages < 5:
+        assert page["next"].startswith("http://hub.test/")
+        page = await scene.home.document(page["next"])
+        assert (page["type"], page["partOf"]) == ("CollectionPage", replies["id"])
+        listed, pages = listed + page["items"], pages + 1
+    assert pages == 2
+    assert sorted(listed) == sorted(answer.uri for answer in answers)
+
+
+@pytest.mark.parametrize("how", ["answered", "boosted", "quoted"])
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_g11_whom_a_post_names_is_told_however_it_came(scene: Scene, how: str, *, is_first: bool) -> None:
+    """Its own Create may come after an answer to it, or never."""
+    await scene.ada_follows_rosa()
+    otto = scene.peer.add_actor("otto")
+    tag = {"type": "Mention", "href": scene.ada.uri, "name": "@ada@hub.test"}
+    note = scene.peer.note(otto, to=[PUBLIC], cc=[scene.ada.uri], tag=[tag])
+    about = {"answered": {"inReplyTo": note["id"]}, "quoted": {"quote": note["id"]}}
+    by_rosa = (
+        scene.peer.activity(scene.rosa, "Announce", note["id"], to=[PUBLIC])
+        if how == "boosted"
+        else scene.peer.create(scene.peer.note(scene.rosa, **about[how]), by=scene.rosa)
+    )
+    steps = [(scene.peer.create(note, by=otto), otto), (by_rosa, scene.rosa)]
+    for activity, by in steps if is_first else reversed(steps):
+        await scene.hears(activity, by=by)
+    assert await told(scene.home, scene.ada) == [NotificationKind.MENTION]
+
+
+async def test_g11_an_answer_that_is_fetched_is_told(scene: Scene) -> None:
+    await scene.ada_follows_rosa()
+    answer = scene.peer.note(scene.peer.add_actor("otto"), to=[PUBLIC], cc=[], inReplyTo=scene.post.uri)
+    await scene.hears(scene.peer.activity(scene.rosa, "Announce", answer["id"], to=[PUBLIC]))
+    assert await told(scene.home, scene.ada) == [NotificationKind.MENTION]
+
+
+async def test_g11_old_news_is_none(scene: Scene) -> None:
+    await scene.ada_follows_rosa()
+    otto = scene.peer.add_actor("otto")
+    answer = scene.peer.note(otto, to=[PUBLIC], cc=[], inReplyTo=scene.post.uri, published="2026-01-24T12:00:00Z")
+    await scene.hears(scene.peer.activity(scene.rosa, "Announce", answer["id"], to=[PUBLIC]))
+    assert await post_of(scene.home, answer["id"]) is not None
+    assert await told(scene.home, scene.ada) == []

@@ -7,7 +7,7 @@ import pytest
 
 from fedihub.services.polls import NewPoll
 from fedihub.services.polls import vote as cast
-from storage.polls import find_chosen
+from storage.polls import find_chosen, update_poll
 from storage.posts import Audience, Post
 from storage.received import ReceivedState
 from storage.views.polls import PollView, load_polls
@@ -153,6 +153,18 @@ async def test_h17_of_a_multiple_choice_each_answer_counts_once(scene: Scene) ->
         activity = vote(scene, post, name)
         await scene.hears(activity | {"id": f"{activity['id']}{again}"})
     assert await counts(scene, post) == [1, 0, 1]
+    assert (await poll_of(scene, post)).voters_count == 1
+
+
+async def test_h17_a_late_vote_counts_nothing(scene: Scene) -> None:
+    post = await scene.home.say(scene.ada, "Tea?", poll=TEA_OR_COFFEE)
+    await scene.hears(vote(scene, post, "Tea"))
+    now = scene.home.hub.clock.now()
+    await scene.home.hub.database.write(lambda session: update_poll(session, post.id, ends_at=now))
+    otto = scene.peer.add_actor("otto")
+    await scene.hears(vote(scene, post, "Coffee", by=otto), by=otto)
+    assert await verdict(scene.home) == (ReceivedState.IGNORED, "poll_is_over")
+    assert await counts(scene, post) == [1, 0]
     assert (await poll_of(scene, post)).voters_count == 1
 
 

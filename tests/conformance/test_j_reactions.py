@@ -167,6 +167,36 @@ async def test_j8_a_boost_is_taken_back(scene: Scene, how: str) -> None:
     assert await counts(scene) == (0, 0)
 
 
+@pytest.mark.parametrize(("type_", "once"), [("Like", (1, 0)), ("Announce", (0, 1))])
+async def test_j3_the_undo_of_an_earlier_one_does_not_end_a_later_one(
+    scene: Scene, type_: str, once: tuple[int, int]
+) -> None:
+    first, second = (
+        scene.peer.activity(scene.rosa, type_, scene.post.uri, to=[PUBLIC], cc=[scene.rosa.followers]) for _ in range(2)
+    )
+    for each in (first, second, scene.peer.activity(scene.rosa, "Undo", first)):
+        await scene.hears(each)
+    assert await counts(scene) == once
+    await scene.hears(scene.peer.activity(scene.rosa, "Undo", second["id"]))
+    assert await counts(scene) == (0, 0)
+
+
+@pytest.mark.parametrize("how", ["embedded", "by id"])
+async def test_j8_nobody_takes_the_id_of_a_neighbours_boost(scene: Scene, how: str) -> None:
+    eve = scene.peer.add_actor("eve")
+    boosted = announce(scene, scene.post.uri)
+    stolen = scene.peer.activity(eve, "Announce", (await scene.home.say(scene.ada, "Other")).uri, to=[PUBLIC])
+    await scene.hears(stolen | {"id": boosted["id"]}, by=eve)
+    await scene.hears(boosted)
+    assert await counts(scene) == (0, 1)
+    like = scene.peer.activity(scene.rosa, "Like", scene.post.uri)
+    await scene.hears(like)
+    await scene.hears(scene.peer.activity(scene.rosa, "Undo", like["id"]))
+    assert await counts(scene) == (0, 1)
+    await scene.hears(scene.peer.activity(scene.rosa, "Undo", boosted if how == "embedded" else boosted["id"]))
+    assert await counts(scene) == (0, 0)
+
+
 async def test_j11_our_boosts(scene: Scene) -> None:
     await follows(scene.peer, scene.rosa, scene.home, scene.ada)
     note = scene.peer.note(scene.peer.add_actor("otto"))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from fedihub.errors import Invalid
 from fedihub.services.following import block
 from fedihub.services.quotes import revoke_quote, set_quote_policy
 from storage.notifications import NotificationKind
@@ -141,6 +142,19 @@ async def test_k17_a_post_that_the_sender_cannot_see_is_as_unknown_as_any(scene:
     assert await post_of(scene.home, note["id"]) is None
 
 
+async def test_k17_a_vote_quotes_nothing(scene: Scene) -> None:
+    """What answers a poll is never shown, wherever it comes from."""
+    note = scene.peer.note(scene.rosa, quote=scene.post.uri, name="Red", inReplyTo=scene.post.uri)
+    vote = {name: value for name, value in note.items() if name != "content"}
+    scene.peer.objects[note["id"]] = vote
+    for instrument in (vote, vote["id"]):
+        await scene.hears(quote_request(scene.peer, scene.rosa, quoted=scene.post.uri, instrument=instrument))
+        assert await verdict(scene.home) == (ReceivedState.REFUSED, "vote")
+    assert answers(scene) == []
+    assert await post_of(scene.home, note["id"]) is None
+    assert (await scene.home.post(scene.post.id)).replies_count == 0
+
+
 @pytest.mark.parametrize("how", ["another author", "another author, by its id", "another quote", "another host"])
 async def test_k17_only_the_author_of_the_post_that_quotes_can_ask(scene: Scene, how: str) -> None:
     eve = scene.peer.add_actor("eve")
@@ -268,3 +282,22 @@ async def test_k19_only_the_author_can_agree_with_a_proof_of_their_own(scene: Sc
     stamp = proof.get(how, f"{scene.peer.base}/stamps/7")
     await scene.hears(scene.peer.activity(by, "Accept", request["id"], result=stamp), by=by)
     assert await state_of(scene.home, post.uri) is QuoteState.PENDING
+
+
+@pytest.mark.parametrize("audience", [Audience.MENTIONED, Audience.FOLLOWERS])
+async def test_k19_nobody_is_asked_with_a_post_that_they_may_not_read(scene: Scene, audience: Audience) -> None:
+    """What asks for a quote carries the whole post."""
+    await scene.ada_follows_rosa()
+    await scene.home.member("bob")
+    anyone = {"canQuote": {"automaticApproval": [PUBLIC]}}
+    quoted = await scene.hears_note("<p>Wise words</p>", interactionPolicy=anyone)
+    assert quoted is not None
+    before = await scene.rows()
+    with pytest.raises(Invalid, match="could not read this"):
+        await scene.home.say(scene.ada, "@bob a secret", audience=audience, quoted_id=quoted.id)
+    assert await scene.rows() == before
+    await scene.home.drain()
+    assert [each for each in scene.peer.received if each["type"] == "QuoteRequest"] == []
+    await scene.home.say(scene.ada, "@rosa@peer.test between us", audience=audience, quoted_id=quoted.id)
+    await scene.home.drain()
+    assert [each["type"] for each in scene.peer.received if each["type"] == "QuoteRequest"] == ["QuoteRequest"]

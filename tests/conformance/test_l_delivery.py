@@ -105,6 +105,22 @@ async def test_l3_what_is_for_one_actor_goes_to_their_own_inbox(scene: Scene) ->
     ]
 
 
+async def test_l3_a_no_and_the_answer_to_a_quote_go_to_their_own_inbox(scene: Scene) -> None:
+    await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    rosa = await actor_of(scene.home, scene.rosa)
+    assert rosa is not None
+    before = len(posted(scene.peer))
+    quoting = scene.peer.note(scene.rosa, quote=scene.post.uri)
+    await scene.hears(scene.peer.activity(scene.rosa, "QuoteRequest", scene.post.uri, instrument=quoting))
+    await remove_follower(scene.home.hub, actor_id=scene.ada.id, follower_id=rosa.id)
+    await scene.home.drain()
+    assert sorted(posted(scene.peer, since=before)) == [
+        ("/users/rosa/inbox", "Accept"), ("/users/rosa/inbox", "Reject"),
+    ]  # fmt: skip
+    answers = {each["type"]: each["object"]["type"] for each in scene.peer.received[-2:]}
+    assert answers == {"Accept": "QuoteRequest", "Reject": "Follow"}
+
+
 async def answered(scene: Scene, other: Peer) -> PeerActor:
     """Omar, whom nobody told of Ada's post, has answered it."""
     omar = other.add_actor("omar")

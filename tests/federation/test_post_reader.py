@@ -72,6 +72,7 @@ def note(**changes: Any) -> dict[str, Any]:
         (["https://m.example/users/alice"], "https://m.example/users/alice"),
         ({"id": "https://m.example/users/alice", "type": "Person"}, "https://m.example/users/alice"),
         (["https://m.example/users/alice", "https://m.example/users/bob"], "https://m.example/users/alice"),
+        (["https://m.example/users/alice", "https://n.example/users/bob"], None),
         (
             ["https://m.example/users/bob", {"type": "Group", "id": "https://m.example/g"}],
             "https://m.example/users/bob",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from federation.identifiers import ActorUri, KeyId
-from federation.proofs import add_proof, canonical, carries_proof, read_proof
+from federation.proofs import add_proof, canonical, has_linked_data_signature, read_proof
 from federation.signatures.keys import parse_multikey, read_multibase
 from federation.signatures.signer import Signer
 from federation.vocabulary.context import POST_CONTEXT
@@ -174,4 +174,4 @@ def test_what_has_no_one_spelling_is_refused() -> None:
     ],
 )
 def test_what_others_could_prove(document: dict[str, Any], *, expected: bool) -> None:
-    assert carries_proof(document) is expected
+    assert has_linked_data_signature(document) is expected

@@ -47,6 +47,7 @@ async def test_a_post_of_the_sender(world: World, peer: Peer, ada: PeerActor) ->
         ({"attributedTo": "http://victim.test/users/bob"}, "author_is_not_sender"),
         ({"attributedTo": f"{HUB}/ap/actors/7"}, "author_is_not_sender"),
         ({"attributedTo": ["http://peer.test/users/bob", "http://peer.test/users/ada"]}, "author_is_not_sender"),
+        ({"attributedTo": ["http://peer.test/users/ada", f"{HUB}/ap/actors/7"]}, "author_is_not_sender"),
         ({"attributedTo": 1}, "author_is_not_sender"),
         ({"attributedTo": None}, "author_is_not_sender"),
     ],

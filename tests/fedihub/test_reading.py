@@ -183,6 +183,7 @@ async def test_a_closed_hub_shows_nothing_to_whom_gives_no_name(closed: RunningH
         answer = await closed.get(path, accept=ACTIVITY_JSON)
         assert (answer.status, answer.json()["reason"]) == (401, "signature_missing"), path
         assert answer.headers["Vary"] == "Accept, Signature"
+        assert answer.headers["Accept-Signature"] == 'sig1=("@method" "@target-uri");created'
     wrong = peer.add_actor("eve").plan(key_id="http://peer.test/users/rosa#main-key").sign(post.uri)
     peer.add_actor("rosa")
     assert (await peer.send_raw(wrong)).json()["reason"] == "signature_wrong"

@@ -51,6 +51,11 @@ async def test_a_server_is_reported_blocked_and_opened_again(home: RunningHub, a
     assert ended == {("@ada@hub.test", "@zoe@away.test"), ("@zoe@away.test", "@ada@hub.test")}
     assert await read(home, ada) == []
 
+    # Their server hears that nobody follows anybody any more, and nothing after that.
+    await both(home, away)
+    zoe = await away.actor(zoe)
+    assert (zoe.followers_count, zoe.following_count) == (0, 0)
+
     # Neither hears of the other.
     hers, his = await home.say(ada, "Peace and quiet"), await away.say(zoe, "Buy more!")
     await both(home, away)

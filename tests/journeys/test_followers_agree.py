@@ -3,9 +3,10 @@
 from fedihub.services.resolving import resolve_handle
 from storage.actors import Actor
 from storage.database import Session
-from storage.follows import Follow, FollowState, find_follow, remove_follow, request_follow
+from storage.follows import Follow, FollowState, find_follow, request_follow
 from storage.posts import Audience
 from storage.rows import new_row
+from storage.unfollowing import remove_follow
 from tests.journeys.conftest import both
 from tests.support.hub import RunningHub
 from tests.support.stories import post_of

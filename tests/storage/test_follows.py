@@ -13,11 +13,10 @@ from storage.follows import (
     find_follow_by_uri,
     has_local_followers,
     list_local_followers,
-    remove_follow,
-    remove_follows_of,
     set_follow_options,
 )
 from storage.paging import Window
+from storage.unfollowing import remove_follow, remove_follows_of
 from storage.views.people import list_follow_requests, list_followers, list_following
 from tests.support.rows import NOW, Rows
 

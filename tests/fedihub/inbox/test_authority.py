@@ -8,7 +8,7 @@ from storage.actors import find_actor_by_uri
 from storage.received import ReceivedState
 from tests.fedihub.inbox.conftest import Scene
 from tests.support.peer import PUBLIC, Activity
-from tests.support.stories import answer_to, post_of, tell, verdict
+from tests.support.stories import actor_of, answer_to, post_of, tell, verdict
 
 
 async def rosas_reply(scene: Scene) -> Activity:
@@ -18,7 +18,18 @@ async def rosas_reply(scene: Scene) -> Activity:
     return reply
 
 
-FORGED_AUTHORS: list[Any] = [1, "1", "ada", ["http://evil.test/users/eve", "http://hub.test/ap/actors/1"], None, {}, []]
+FORGED_AUTHORS: list[Any] = [
+    1,
+    "1",
+    "",
+    "ada",
+    ["http://evil.test/users/eve", "http://hub.test/ap/actors/1"],
+    ["http://evil.test/users/neighbour", "http://evil.test/users/eve"],
+    {},
+    [{}],
+]
+NO_AUTHORS: list[Activity] = [{}, {"attributedTo": None}, {"attributedTo": []}, {"actor": "EVE"}]
+"""What names nobody: it is its sender's, and needs no more than what names them."""
 
 
 @pytest.mark.parametrize("author", FORGED_AUTHORS)
@@ -31,6 +42,55 @@ async def test_a_post_must_be_by_its_sender(scene: Scene, author: Any) -> None:
     assert (await verdict(scene.home))[0] is ReceivedState.REFUSED
     assert await post_of(scene.home, note["id"]) is None
     assert (await scene.rows())["posts"] == before["posts"]
+
+
+def unattributed(scene: Scene, note: Activity, **more: Any) -> Activity:
+    """The same post without an author."""
+    real = {name: scene.eve.uri if value == "EVE" else value for name, value in more.items()}
+    return {name: value for name, value in note.items() if name != "attributedTo"} | real
+
+
+@pytest.mark.parametrize("instead", NO_AUTHORS)
+async def test_a_post_that_names_no_author_is_its_senders(scene: Scene, instead: Activity) -> None:
+    """Old Mobilizon, Friendica and Pleroma; Mastodon never looks at `attributedTo` in a Create."""
+    note = scene.evil.note(scene.eve, "<p>mine</p>", to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.eve_sends(scene.evil.create(unattributed(scene, note, **instead), by=scene.eve))
+    stored = await post_of(scene.home, note["id"])
+    eve = await actor_of(scene.home, scene.eve)
+    assert stored is not None
+    assert eve is not None
+    assert stored.author_id == eve.id
+
+
+@pytest.mark.parametrize("actor", ["http://evil.test/users/neighbour", "http://hub.test/ap/actors/1", {}, 7])
+async def test_an_actor_in_place_of_the_author_must_be_the_sender(scene: Scene, actor: Any) -> None:
+    note = scene.evil.note(scene.eve, "forged", to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.eve_sends(scene.evil.create(unattributed(scene, note, actor=actor), by=scene.eve))
+    assert await verdict(scene.home) == (ReceivedState.REFUSED, "author_is_not_sender")
+    assert await post_of(scene.home, note["id"]) is None
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+async def test_what_names_no_author_is_believed_of_nobody_elses_post(scene: Scene, kind: str) -> None:
+    """Not of another host's, and not of a neighbour's."""
+    reply = await rosas_reply(scene)
+    stored = await post_of(scene.home, reply["id"])
+    forged = unattributed(scene, reply, content="forged", updated="2099-01-01T00:00:00Z")
+    await scene.eve_sends(scene.evil.activity(scene.eve, kind, forged, to=[PUBLIC], cc=[scene.ada.uri]))
+    assert await verdict(scene.home) == (ReceivedState.REFUSED, "object_elsewhere")
+    mallory = scene.peer.add_actor("mallory")
+    await tell(scene.peer, mallory, scene.home, scene.peer.activity(mallory, kind, forged))
+    assert await verdict(scene.home) == (ReceivedState.REFUSED, "author_changed")
+    assert await post_of(scene.home, reply["id"]) == stored
+
+
+@pytest.mark.parametrize("instead", NO_AUTHORS)
+async def test_what_is_fetched_must_name_its_author(scene: Scene, instead: Activity) -> None:
+    note = scene.evil.note(scene.eve, to=[PUBLIC], cc=[scene.ada.uri])
+    scene.evil.objects[note["id"]] = unattributed(scene, note, **instead)
+    await scene.eve_sends(scene.evil.activity(scene.eve, "Create", note["id"]))
+    assert (await verdict(scene.home))[0] is ReceivedState.REFUSED
+    assert await post_of(scene.home, note["id"]) is None
 
 
 @pytest.mark.parametrize("place", ["peer", "hub"])

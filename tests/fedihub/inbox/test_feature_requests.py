@@ -81,6 +81,7 @@ async def test_who_is_blocked_is_refused(scene: Scene) -> None:
     rosa = await actor_of(scene.home, scene.rosa)
     assert rosa is not None
     await block(scene.home.hub, actor_id=scene.ada.id, target_id=rosa.id)
+    await scene.home.drain()
     scene.peer.received.clear()
     await scene.rosa_sends(asking(scene, scene.ada))
     assert [each["type"] for each in answers(scene)] == ["Reject"]

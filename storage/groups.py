@@ -1,0 +1,81 @@
+"""Groups elsewhere: communities (of Lemmy and its kin) and chapters of other hubs, whose servers hold conversations
+together. What is said in one that is theirs has to reach them.
+
+That a remote post, or a post of ours, is for a group stands among its mentions, silently: it is addressed, not named.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select, union
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.actors import Actor
+from storage.blocks import blocked_between
+from storage.columns import BigId
+from storage.openings import posts_above
+from storage.posts import Audience, Mention, Post
+from storage.prepared import Query
+from storage.reactions import Boost
+from storage.rows import row_reader, table_of
+from storage.standing import is_hidden
+
+GROUP = "Group"
+MOST_GROUPS = 3
+"""Groups to which one post is addressed because of where it stands."""
+
+
+def is_group() -> ColumnElement[bool]:
+    """The condition that an actor is a group of another server, and there."""
+    return and_(col(Actor.wire_type) == GROUP, col(Actor.host) != "", col(Actor.gone_at).is_(None), ~is_hidden())
+
+
+def may_be_for_groups(post: Post) -> bool:
+    """Whether a post of ours is of the kind that is told to the groups in whose conversation it stands."""
+    return post.audience is Audience.PUBLIC and post.in_reply_to_uri is not None and not post.is_local_only
+
+
+async def find_group_ids(session: AsyncSession, uris: Iterable[str]) -> list[int]:
+    """The keys of those of these actors that are known groups elsewhere, by their uri."""
+    wanted = list(uris)
+    return list(await session.scalars(_IDS_BY_URIS, {"uris": wanted})) if wanted else []
+
+
+async def find_groups_around(session: AsyncSession, post_uri: str, *, by_id: int) -> list[Actor]:
+    """The groups to whose conversations the post with this id on the wire belongs, as far as an actor of ours (`by_id`)
+    may speak to them: which have passed it on, or something that it answers, or to which it is addressed, or what
+    begins its thread.
+    """
+    return await _AROUND.all(session, uri=post_uri, by_id=by_id)
+
+
+async def find_groups_of(session: AsyncSession, post: Post) -> list[Actor]:
+    """The groups that are to hear of a post of ours, and of all that becomes of it."""
+    return await _OF.all(session, post_id=post.id) if may_be_for_groups(post) else []
+
+
+def _responsible(chain: Select[Any]) -> Any:
+    """The keys of who has boosted one of these posts, or is named by the last or the first of them."""
+    at_an_end = or_(col(Post.uri) == bindparam("uri"), col(Post.in_reply_to_uri).is_(None))
+    named = select(col(Mention.actor_id)).join(Post, col(Post.id) == col(Mention.post_id))
+    return union(
+        select(col(Boost.actor_id)).where(col(Boost.post_id).in_(chain)),
+        named.where(col(Mention.post_id).in_(chain), at_an_end),
+    )
+
+
+_URIS: BindParameter[Any] = bindparam("uris", expanding=True)
+_IDS_BY_URIS = select(col(Actor.id)).where(col(Actor.uri).in_(_URIS), is_group()).order_by(col(Actor.id))
+_GROUPS = select(*table_of(Actor).columns).where(is_group()).order_by(col(Actor.id)).limit(MOST_GROUPS)
+_AROUND = Query(
+    _GROUPS.where(
+        col(Actor.id).in_(_responsible(posts_above()).subquery().select()),
+        ~blocked_between(bindparam("by_id", type_=BigId), col(Actor.id)),
+    ),
+    row_reader(Actor),
+)
+_ADDRESSED = select(col(Mention.actor_id)).where(
+    col(Mention.post_id) == bindparam("post_id", type_=BigId), col(Mention.is_silent)
+)
+_OF = Query(_GROUPS.where(col(Actor.id).in_(_ADDRESSED)), row_reader(Actor))

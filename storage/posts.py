@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, bindparam, case, delete, or_, select, text, update
+from sqlalchemy import Index, UniqueConstraint, bindparam, case, delete, exists, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
@@ -169,7 +169,7 @@ _LOCAL_ONLY = Query.values(select(col(Post.is_local_only)).where(col(Post.id) ==
 _TOMBSTONE = Query.rows(
     Tombstone, col(Tombstone.uri) == bindparam("uri"), col(Tombstone.actor_uri) == bindparam("author_uri")
 )
-_LOCAL_TOMBSTONE = Query.rows(Tombstone, col(Tombstone.uri) == bindparam("uri"))
+_TOMBSTONES = Query.rows(Tombstone, col(Tombstone.uri) == bindparam("uri"))
 
 _AUTHORS, _MOMENT = table_of(Actor), bindparam("moment", type_=Instant())
 _LAST = _AUTHORS.c.last_post_at
@@ -283,9 +283,14 @@ async def find_tombstone(session: AsyncSession, uri: str, *, author_uri: str) ->
     return await _TOMBSTONE.first(session, uri=uri, author_uri=author_uri)
 
 
+async def find_tombstones(session: AsyncSession, uri: str) -> list[Tombstone]:
+    """What remains of a deleted object, and what others said of it."""
+    return await _TOMBSTONES.all(session, uri=uri)
+
+
 async def find_local_tombstone(session: AsyncSession, uri: str) -> Tombstone | None:
     """What remains of a deleted post of ours, whoever wrote it: what has an id of ours nobody else can bury."""
-    return await _LOCAL_TOMBSTONE.first(session, uri=uri)
+    return await _TOMBSTONES.first(session, uri=uri)
 
 
 async def delete_old_tombstones(session: AsyncSession, *, before: datetime, limit: int) -> int:

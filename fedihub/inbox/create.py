@@ -33,7 +33,7 @@ from storage.database import Session
 from storage.follows import has_local_followers
 from storage.hosts import find_hosts
 from storage.openings import is_about_opening
-from storage.posts import OPEN, Audience, Post, find_post_by_uri, find_tombstone
+from storage.posts import OPEN, Audience, Post, find_post_by_uri, find_tombstones
 from storage.quotes import find_quote
 
 DISPUTED = "author_disputed"
@@ -190,8 +190,11 @@ async def _objection(session: Session, at: Gathering, plan: PostPlan, *, known: 
         known = None
     if known is not None and not await _lacks_something(session, known):
         return Ignored("known")
-    if await find_tombstone(session, plan.found.uri, author_uri=plan.author.uri) is not None:
+    buried = await find_tombstones(session, plan.found.uri)
+    if any(each.actor_uri == plan.author.uri for each in buried):
         return Ignored("deleted_before")
+    if not plan.is_vouched and plan.audience in OPEN and any(each.was_public for each in buried):
+        return Later(DISPUTED, f"{plan.found.uri} was another actor's: its origin is asked", at_once=True)
     if known is not None or await _concerns_us(session, at, plan):
         return None
     return Ignored(NOT_RELEVANT)

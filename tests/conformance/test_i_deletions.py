@@ -147,6 +147,19 @@ async def test_i10_nobody_takes_what_is_known_and_asking_costs_one_fetch(scene: 
     assert [f"{scene.peer.base}{seen.path}" for seen in scene.peer.requests if seen.method == "GET"] == [note["id"]]
 
 
+async def test_i10_the_id_of_a_deleted_post_is_not_given_to_a_neighbour(scene: Scene) -> None:
+    """What quotes it, and what answers it, would show their words."""
+    await scene.ada_follows_rosa()
+    post = await scene.hears_note()
+    assert post is not None
+    await scene.hears(scene.peer.activity(scene.rosa, "Delete", post.uri))
+    eve = scene.peer.add_actor("eve")
+    taken = scene.peer.objects.pop(post.uri) | {"attributedTo": eve.uri, "cc": [scene.ada.uri]}
+    await scene.hears(scene.peer.create(taken, by=eve), by=eve)
+    assert await verdict(scene.home) == (ReceivedState.REFUSED, "author_changed")
+    assert await post_of(scene.home, post.uri) is None
+
+
 async def test_i10_what_a_neighbour_buried_is_fetched_all_the_same(scene: Scene) -> None:
     """As what somebody answers, as what somebody quotes, and by its address."""
     await scene.ada_follows_rosa()

@@ -25,7 +25,7 @@ from storage.paging import Window
 from storage.polls import list_ended, list_local_voters, list_news
 from storage.posts import Post, delete_post, find_post_by_uri
 from storage.reactions import Boost
-from storage.received import claim_received, ended_before, was_undone_before
+from storage.received import claim_received, ended_before, was_renewed, was_undone_before
 from storage.recipients import inboxes_of_followers, inboxes_told_of
 from storage.views.chapter_page import load_openings
 from storage.views.hub_home import latest_here
@@ -83,6 +83,9 @@ UNITS: dict[str, Unit] = {
     "claiming what came in": lambda session: claim_received(session, now=NOW, limit=50, lease=LEASE),
     "undone": lambda session: was_undone_before(
         session, actor_uri="https://x.example", activity_uri="https://x.example/1"
+    ),
+    "renewed": lambda session: was_renewed(
+        session, actor_uri="https://x.example", activity_uri="https://x.example/1", held="https://x.example/2"
     ),
     "ended": lambda session: ended_before(session, actor_uri="https://x.example", activity_uri="https://x.example/1"),
     "claiming what goes out": lambda session: claim_deliveries(
@@ -171,7 +174,7 @@ def reads_whole(plan: str) -> list[str]:
     sqlite = [
         line
         for line in lines
-        if line.startswith("SCAN ") and not line.startswith(("SCAN CONSTANT", "SCAN anon", "SCAN ("))
+        if line.startswith("SCAN ") and not line.startswith(("SCAN CONSTANT", "SCAN anon", "SCAN (", "SCAN line"))
     ]
     return sqlite + [line for line in lines if "Seq Scan on " in line]
 

@@ -35,6 +35,11 @@ class ProtocolError(Exception):
         self.private = private
         self.reason = reason or self.default_reason
 
+    @property
+    def details(self) -> str:
+        """What `public` does not say, for the operator."""
+        return f"{self.reason}: {self.private}" if self.private else self.reason
+
     def __str__(self) -> str:
         return f"{self.reason}: {self.public}" + (f" ({self.private})" if self.private else "")
 

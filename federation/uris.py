@@ -2,7 +2,8 @@
 
 Ids are opaque and permanent (`/ap/actors/<key>`): a handle may change, an id never. They have no fragment, because
 Mastodon cuts the URIs of actors and objects at `#`, and exactly one spelling, so that nobody can follow an alias.
-Pages for people live beside them under `/@name`.
+Pages for people live beside them under `/@name`. They serve the same documents to other servers, so who names one of
+them means what has the id, and is understood (`page_username`, `by_post_id`); what is kept and said is the id.
 """
 
 import re
@@ -23,6 +24,7 @@ from federation.identifiers import (
 
 KEY = "[1-9][0-9]{0,17}"
 """What a key looks like, as a regular expression: every such number fits into the 64 bits of a row's id."""
+_USERNAME = "([A-Za-z0-9_]{1,64})"
 
 
 class LocalUris:
@@ -44,6 +46,8 @@ class LocalUris:
             kind: re.compile(re.escape(f"{base}/ap/{kind}/") + f"({KEY})")
             for kind in ("actors", "posts", "contexts", "activities", "quotes")
         }
+        page = re.escape(f"{base}/@") + _USERNAME
+        self._page, self._post_page = re.compile(page), re.compile(f"{page}/({KEY})")
 
     def is_local(self, uri: str) -> bool:
         """Whether a URI, in whatever spelling or scheme, names something on our host. False for what is no URI."""
@@ -167,6 +171,18 @@ class LocalUris:
     def post_page(self, username: str, post_id: str) -> str:
         """The page of a post."""
         return f"{self.page(username)}/{post_id}"
+
+    def page_username(self, uri: str) -> str | None:
+        """Whose page this is; None for any other address."""
+        match = self._page.fullmatch(uri)
+        return match[1] if match else None
+
+    def by_post_id(self, uri: str) -> str:
+        """The id of the post whose page this is, which serves the post's document whatever name stands in it; any other
+        address as it is.
+        """
+        match = self._post_page.fullmatch(uri)
+        return self.post(match[2]) if match else uri
 
     def tag_page(self, name: str) -> str:
         """The page of a hashtag, given without its #."""

@@ -14,7 +14,7 @@ from aiohttp import web
 from federation import endpoints
 from federation.endpoints.problems import problem, problem_of
 from federation.errors import BadUri, ProtocolError
-from federation.identifiers import Host, parse_host
+from federation.identifiers import Host, host_of, parse_host
 from fedihub import api, hub_api, readiness
 from fedihub import web as pages
 from fedihub.api.answers import refuse
@@ -22,6 +22,8 @@ from fedihub.api.errors import ApiError
 from fedihub.directory import HubDirectory
 from fedihub.errors import HubError
 from fedihub.hub import HUB, VERSION, Hub
+from fedihub.media import files as media_files
+from fedihub.media import serving
 from fedihub.web.errors import error_page, refusal_page
 from storage.errors import DatabaseBusy, NotFound, Unstorable
 
@@ -54,6 +56,7 @@ def create_app(hub: Hub) -> web.Application:
     )
     api.setup(app)
     hub_api.setup(app)
+    serving.setup(app)
     pages.setup(app)
     return app
 
@@ -116,14 +119,16 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 
 def _is_for_us(request: web.Request) -> bool:
-    """Our own host; the handle domain where it only sends handles here; a loopback address for who checks our
-    health, and in development for everything.
+    """Our own host; the handle domain where it only sends handles here; the host of uploaded files for these alone; a
+    loopback address for who checks our health, and in development for everything.
     """
     hub, host = request.app[HUB], _host(request)
     uris = hub.uris
     if host is None:
         return False
     if host == uris.host or (host == uris.handle_domain and request.path.startswith(_WELL_KNOWN)):
+        return True
+    if request.path.startswith(media_files.PATH) and host == host_of(hub.settings.media_origin):
         return True
     return _is_loopback(host) and (hub.settings.allow_loopback or request.path in readiness.PATHS)
 

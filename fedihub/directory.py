@@ -161,11 +161,16 @@ class HubDirectory:
             found = await self._readable_post(session, key, viewer_id=viewer_id)
             if not isinstance(found, WirePost):
                 return found
-            replies = await load_replies(session, found.post.id, after=None)
-            parts = replace(self._parts(found), replies=replies.uris, replies_cursor=replies.next)
+            parts = replace(self._parts(found), **await self._replies(session, found.post.id))
             return for_viewer(Document(post_document(parts, self._uris), page=found.post.url), viewer_id)
 
         return await self._hub.database.read(unit)
+
+    async def _replies(self, session: Session, post_id: int) -> dict[str, Any]:
+        """The first answers to a post, and how many there are: those that are listed, of nobody who is hidden here."""
+        page = await load_replies(session, post_id, after=None)
+        total = len(page.uris) if page.next is None else await count_open_posts(session, parent_id=post_id)
+        return {"replies": page.uris, "replies_cursor": page.next, "replies_total": total}
 
     async def post_collection(self, key: str, name: str, *, cursor: str | None, reader: Reader = ANYBODY) -> Found:
         """Open replies in pages; likes and shares only as numbers. Whoever may not read the post learns none of it."""

@@ -6,6 +6,8 @@ HubError
 ├── NotAllowed           known, but may not (403)
 ├── Missing              is not there, or may not be seen (404)
 ├── Conflict             is taken, or has changed meanwhile (409)
+├── TooLarge             a file is larger than what is taken (413)
+├── UnknownKind          a file of a kind that is not taken (415)
 ├── TooMany              too often; `retry_after` in seconds (429)
 └── Unreachable          a peer that we needed does not answer (503)
 """
@@ -52,6 +54,18 @@ class Conflict(HubError):
     """A name is taken, or the thing has changed meanwhile."""
 
     status = 409
+
+
+class TooLarge(HubError):
+    """A file is larger than what is taken."""
+
+    status = 413
+
+
+class UnknownKind(HubError):
+    """A file is of a kind that is not taken, whatever it is called."""
+
+    status = 415
 
 
 class TooMany(HubError):

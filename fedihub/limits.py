@@ -15,6 +15,8 @@ PERIOD = timedelta(minutes=5)
 MOST_CALLERS = 20_000
 REGISTRATION_SHARE = 10
 """Registering apps needs no account and leaves a row: it gets a tenth of the requests."""
+UPLOAD_SHARE = 10
+"""So do files, which leave more than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Limits:
 
     requests: Limiter
     registrations: Limiter
+    uploads: Limiter
 
 
 LIMITS: web.AppKey[Limits] = web.AppKey("api_limits", Limits)
@@ -86,4 +89,8 @@ LIMITS: web.AppKey[Limits] = web.AppKey("api_limits", Limits)
 
 def make_limits(rate_limit: int) -> Limits:
     """The limiters that the setting `rate_limit` asks for."""
-    return Limits(requests=Limiter(rate_limit), registrations=Limiter(max(1, rate_limit // REGISTRATION_SHARE)))
+    return Limits(
+        requests=Limiter(rate_limit),
+        registrations=Limiter(max(1, rate_limit // REGISTRATION_SHARE)),
+        uploads=Limiter(max(1, rate_limit // UPLOAD_SHARE)),
+    )

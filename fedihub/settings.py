@@ -116,6 +116,30 @@ class Settings(BaseModel):
     post_max_characters: int = Field(
         default=5000, description="The longest post that members may write.", ge=100, le=50000
     )
+    media_dir: Path | None = Field(
+        default=None,
+        description="The folder of the files that members upload; when empty, `media` in the data directory. Every "
+        "process of the hub needs the same one, and a backup is not whole without it.",
+    )
+    media_url: str = Field(
+        default="",
+        description="Another scheme and host, without a path, under which uploaded files are found, like "
+        "`https://media.example`, so that they have an origin of their own. That host has to pass /media/ on to the "
+        "hub. When empty, files are below the base URL. Files of earlier posts keep their address: it must stay "
+        "reachable.",
+    )
+    image_max_megabytes: int = Field(
+        default=16,
+        description="The largest picture that members may upload, in megabytes. Peers take none above 16.",
+        ge=1,
+        le=100,
+    )
+    video_max_megabytes: int = Field(
+        default=99,
+        description="The largest film or sound that members may upload, in megabytes. Mastodon takes none above 99.",
+        ge=1,
+        le=2000,
+    )
     log_format: Literal["text", "json"] = Field(
         default="text", description="How the log on standard error is written: text or json."
     )
@@ -123,13 +147,12 @@ class Settings(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _check_base_url(cls, value: str) -> str:
-        try:
-            url = parse_uri(value.strip().rstrip("/"), http_allowed=True)
-        except BadUri:
-            raise ValueError("must look like https://hub.example") from None
-        if url.count("/") != 2 or "?" in url or "#" in url:
-            raise ValueError("must have no path, only scheme, host and port, like https://hub.example")
-        return url
+        return _origin(value, like="https://hub.example")
+
+    @field_validator("media_url")
+    @classmethod
+    def _check_media_url(cls, value: str) -> str:
+        return _origin(value, like="https://media.example") if value.strip() else ""
 
     @field_validator("handle_domain")
     @classmethod
@@ -164,7 +187,7 @@ class Settings(BaseModel):
         except ValueError:
             raise ValueError("must be addresses or networks, like 127.0.0.1, 10.0.0.0/8") from None
 
-    @field_validator("data_dir", "ca_file")
+    @field_validator("data_dir", "media_dir", "ca_file")
     @classmethod
     def _expand_home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value else None
@@ -199,8 +222,9 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _check_plain_http(self) -> "Settings":
-        if self.base_url.startswith("http://") and not (self.allow_loopback or is_this_machine(self.base_url)):
-            raise ValueError("must be https:// (http is only for this machine itself: localhost)")
+        for url, which in ((self.base_url, ""), (self.media_url, ", and so must FEDIHUB_MEDIA_URL")):
+            if url.startswith("http://") and not (self.allow_loopback or is_this_machine(url)):
+                raise ValueError(f"must be https:// (http is only for this machine itself: localhost){which}")
         return self
 
     @cached_property
@@ -225,6 +249,16 @@ class Settings(BaseModel):
         return self.database_url or f"{SQLITE}{self.data_dir.absolute() / 'fedihub.sqlite3'}"
 
     @property
+    def media_folder(self) -> Path:
+        """Where uploaded files lie."""
+        return self.media_dir or self.data_dir / "media"
+
+    @property
+    def media_origin(self) -> str:
+        """What the addresses of uploaded files begin with."""
+        return self.media_url or self.base_url
+
+    @property
     def database_name(self) -> str:
         """The database, for people: without the password."""
         return str(self.sqlite_path) if self.sqlite_path else without_password(self.database)
@@ -233,6 +267,17 @@ class Settings(BaseModel):
     def sqlite_path(self) -> Path | None:
         """Where the SQLite file is; None with PostgreSQL."""
         return Path(self.database.removeprefix(SQLITE)) if self.database.startswith(SQLITE) else None
+
+
+def _origin(text: str, *, like: str) -> str:
+    """A scheme, a host and perhaps a port, in their one spelling."""
+    try:
+        url = parse_uri(text.strip().rstrip("/"), http_allowed=True)
+    except BadUri:
+        raise ValueError(f"must look like {like}") from None
+    if url.count("/") != 2 or "?" in url or "#" in url:
+        raise ValueError(f"must have no path, only scheme, host and port, like {like}")
+    return url
 
 
 def _database_file(text: str) -> Path:

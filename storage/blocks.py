@@ -54,9 +54,10 @@ async def find_block(session: AsyncSession, *, blocker_id: int, blocked_id: int)
     return block
 
 
-async def find_block_by_uri(session: AsyncSession, uri: str) -> Block | None:
-    """The block that this activity asked for."""
-    block: Block | None = await session.scalar(select(Block).where(col(Block.uri) == uri).limit(1))
+async def find_block_by_uri(session: AsyncSession, uri: str, *, blocker_id: int) -> Block | None:
+    """The block that this activity of this actor asked for; others can use its id as well."""
+    wanted = select(Block).where(col(Block.uri) == uri, col(Block.blocker_id) == blocker_id).limit(1)
+    block: Block | None = await session.scalar(wanted)
     return block
 
 

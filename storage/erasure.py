@@ -19,9 +19,9 @@ from storage.chapters import Chapter
 from storage.columns import Instant
 from storage.deliveries import drop_deliveries_of
 from storage.features import FeatureStamp
-from storage.follows import remove_follows_of
 from storage.home import HomeEntry
 from storage.markers import Marker
+from storage.media import let_go_of_media
 from storage.members import Member
 from storage.notifications import Notification
 from storage.polls import remove_votes_of
@@ -29,6 +29,7 @@ from storage.posts import OPEN, Mention, Post, Tombstone
 from storage.projects import Project
 from storage.reactions import Boost, Like
 from storage.statements import change, insert_into
+from storage.unfollowing import remove_follows_of
 from storage.visibility import is_open
 
 _NAMED_IN: tuple[tuple[type[SQLModel], str], ...] = (
@@ -50,6 +51,7 @@ async def erase_local_actor(session: AsyncSession, actor_id: int, *, now: dateti
     """
     await drop_deliveries_of(session, actor_id, now=now)
     await _erase(session, actor_id, now=now)
+    await let_go_of_media(session, actor_id, now=now)
     for model, name in _NAMED_IN:
         await change(session, update(model).where(getattr(model, name) == actor_id).values({name: None}))
     own = ((Notification, Notification.recipient_id), (HomeEntry, HomeEntry.owner_id), (Marker, Marker.actor_id))

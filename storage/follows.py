@@ -98,9 +98,12 @@ async def find_follow(session: AsyncSession, *, follower_id: int, followed_id: i
     return await _BETWEEN.first(session, follower=follower_id, followed=followed_id)
 
 
-async def find_follow_by_uri(session: AsyncSession, uri: str) -> Follow | None:
-    """The follow that this activity asked for."""
-    follow: Follow | None = await session.scalar(select(Follow).where(col(Follow.uri) == uri).limit(1))
+async def find_follow_by_uri(session: AsyncSession, uri: str, *, follower_id: int | None = None) -> Follow | None:
+    """The follow that this activity asked for, where it is not one of ours: of this actor; others can use its id."""
+    wanted = select(Follow).where(col(Follow.uri) == uri).limit(1)
+    if follower_id is not None:
+        wanted = wanted.where(col(Follow.follower_id) == follower_id)
+    follow: Follow | None = await session.scalar(wanted)
     return follow
 
 

@@ -56,12 +56,16 @@ async def find_groups_of(session: AsyncSession, post: Post) -> list[Actor]:
 
 
 def _responsible(chain: Select[Any]) -> Any:
-    """The keys of who has boosted one of these posts, or is named by the last or the first of them."""
+    """The keys of who has boosted one of these posts, or is named by the last or the first of them.
+
+    Boosts of our own posts don't count: anybody can give them, and a group in which one of ours began is named.
+    """
     at_an_end = or_(col(Post.uri) == bindparam("uri"), col(Post.in_reply_to_uri).is_(None))
-    named = select(col(Mention.actor_id)).join(Post, col(Post.id) == col(Mention.post_id))
+    boosts = select(col(Boost.actor_id)).join(Post, col(Post.id) == col(Boost.post_id))
+    mentions = select(col(Mention.actor_id)).join(Post, col(Post.id) == col(Mention.post_id))
     return union(
-        select(col(Boost.actor_id)).where(col(Boost.post_id).in_(chain)),
-        named.where(col(Mention.post_id).in_(chain), at_an_end),
+        boosts.where(col(Boost.post_id).in_(chain), col(Post.is_local).is_(False)),
+        mentions.where(col(Mention.post_id).in_(chain), at_an_end),
     )
 
 

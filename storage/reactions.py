@@ -83,9 +83,10 @@ async def find_like(session: AsyncSession, *, actor_id: int, post_id: int) -> Li
     return like
 
 
-async def find_like_by_uri(session: AsyncSession, uri: str) -> Like | None:
-    """The like that this activity gave."""
-    like: Like | None = await session.scalar(select(Like).where(col(Like.uri) == uri).limit(1))
+async def find_like_by_uri(session: AsyncSession, uri: str, *, actor_id: int) -> Like | None:
+    """The like that this activity of this actor gave; others can use its id as well."""
+    wanted = select(Like).where(col(Like.uri) == uri, col(Like.actor_id) == actor_id).limit(1)
+    like: Like | None = await session.scalar(wanted)
     return like
 
 

@@ -16,6 +16,7 @@ from storage import (  # noqa: F401 - for the tables that they define
     hosts,
     hub_facts,
     markers,
+    media,
     members,
     notifications,
     openings,

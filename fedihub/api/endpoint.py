@@ -15,7 +15,7 @@ from fedihub.api.answers import Answer, refuse, respond
 from fedihub.api.errors import ApiError, invalid_token, needs_account, not_found, outside_scopes
 from fedihub.api.forms import HIGHEST_ID, Form, row_id
 from fedihub.api.paging import Page, link_header
-from fedihub.api.parameters import Nested, read_parameters
+from fedihub.api.parameters import Nested, read_parameters, read_query
 from fedihub.client_address import client_address
 from fedihub.hub import HUB, Hub
 from fedihub.limits import LIMITS, Standing
@@ -116,6 +116,8 @@ class Route:
     path: str
     access: Access
     endpoint: Endpoint
+    is_upload: bool = False
+    """The endpoint reads the body by itself (`Call.parameters` are the query's), and may be called less often."""
 
 
 def serve(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -128,7 +130,10 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
             caller = await authenticate(request.app[HUB], presented) if presented is not None else None
             standing = _count(request, caller)
             _admit(route.access, caller, presented=presented is not None)
-            call = Call(hub=request.app[HUB], request=request, parameters=await read_parameters(request), caller=caller)
+            if route.is_upload:
+                standing = _count(request, caller, uploads=True)
+            read = read_query if route.is_upload else read_parameters
+            call = Call(hub=request.app[HUB], request=request, parameters=await read(request), caller=caller)
             response = _show(call, await route.endpoint(call))
         except Exception as error:  # noqa: BLE001 - the border: a client gets JSON whatever happens
             response = refuse(request, error)
@@ -163,9 +168,11 @@ def _admit(wanted: Access, caller: Caller | None, *, presented: bool) -> None:
         raise needs_account()
 
 
-def _count(request: web.Request, caller: Caller | None) -> Standing:
+def _count(request: web.Request, caller: Caller | None, *, uploads: bool = False) -> Standing:
     who = f"account {caller.actor_id}" if caller and caller.actor_id else f"address {client_address(request)}"
-    standing = request.app[LIMITS].requests.take(who, request.app[HUB].clock.now())
+    limits = request.app[LIMITS]
+    limiter = limits.uploads if uploads else limits.requests
+    standing = limiter.take(who, request.app[HUB].clock.now())
     if standing.exceeded:
         raise ApiError(429, "Too many requests", headers=standing.headers())
     return standing

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from fedihub import errors as hub
+from fedihub.services.attaching import CannotAttach
 from fedihub.services.tokens import GrantRefused
 from storage.errors import AlreadyExists, DatabaseBusy, NotFound, StorageError, Unstorable
 
@@ -91,6 +92,10 @@ def _of_hub(error: hub.HubError) -> ApiError | None:
             return not_found()
         case hub.NotAllowed():
             return ApiError(403, _capital(error.public) or "This action is not allowed")
+        case CannotAttach():
+            return ApiError(422, error.public)
+        case hub.TooLarge() | hub.UnknownKind():
+            return ApiError(error.status, f"Validation failed: {_capital(error.public)}")
         case hub.Invalid() | hub.Conflict():
             return invalid(_capital(error.public))
         case hub.TooMany():

@@ -25,10 +25,15 @@ DEEPEST = 6
 
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _STEP = re.compile(r"\[([^\[\]]*)\]")
-_UNREADABLE = (ValueError, AssertionError, LookupError, RuntimeError, HttpProcessingError)
+UNREADABLE = (ValueError, AssertionError, LookupError, RuntimeError, HttpProcessingError)
 """What aiohttp raises for multipart bodies that are none: bad boundaries, headers, charsets, encodings."""
 
 Nested = dict[str, Any]
+
+
+async def read_query(request: web.Request) -> Nested:
+    """The query alone, where an endpoint reads the body by itself. Raises Malformed."""
+    return nest(_pairs(request.rel_url.raw_query_string))
 
 
 async def read_parameters(request: web.Request) -> Nested:
@@ -113,11 +118,11 @@ def _parse_json(body: bytes) -> Nested:
         raise Malformed("the body is not valid JSON") from None
     if not isinstance(value, dict):
         raise Malformed("the body must be a JSON object")
-    _check_text(value)
+    check_text(value)
     return value
 
 
-def _check_text(value: Any) -> None:
+def check_text(value: Any) -> None:
     """No NUL and no half of a surrogate pair anywhere: PostgreSQL can't store them, and no person types them."""
     waiting = [value]
     while waiting:
@@ -141,14 +146,14 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
     except ValueError:
         raise Malformed(f"at most {MOST_PARAMETERS} parameters") from None
-    _check_text([part for pair in pairs for part in pair])
+    check_text([part for pair in pairs for part in pair])
     return pairs
 
 
 async def _read_multipart(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
     try:
         return await request.post()
-    except _UNREADABLE:
+    except UNREADABLE:
         raise Malformed("the multipart body can't be read") from None
 
 
@@ -159,5 +164,5 @@ def _fields(form: MultiDictProxy[str | bytes | bytearray | web.FileField]) -> li
         (name, bytes(value).decode("utf-8", "replace") if isinstance(value, bytes | bytearray) else value)
         for name, value in form.items()
     ]
-    _check_text([part for pair in pairs for part in pair if isinstance(part, str)])
+    check_text([part for pair in pairs for part in pair if isinstance(part, str)])
     return pairs

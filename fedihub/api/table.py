@@ -13,6 +13,7 @@ from fedihub.api.v1 import (
     empty,
     instance,
     markers,
+    media,
     notifications,
     polls,
     preferences,
@@ -98,6 +99,14 @@ STATUSES = (
     _get("/api/v1/favourites", account("read:favourites"), timelines.list_favourites),
 )
 
+MEDIA = (
+    Route("POST", "/api/v2/media", account("write:media"), media.upload, is_upload=True),
+    Route("POST", "/api/v1/media", account("write:media"), media.upload_and_wait, is_upload=True),
+    _get("/api/v1/media/{id}", account("write:media"), media.show_media),
+    Route("PUT", "/api/v1/media/{id}", account("write:media"), media.update_media),
+    Route("DELETE", "/api/v1/media/{id}", account("write:media"), media.delete_media),
+)
+
 READING = (
     _get("/api/v1/timelines/home", account("read:statuses"), timelines.show_home),
     _get("/api/v1/timelines/public", anyone("read:statuses"), timelines.show_public),
@@ -139,10 +148,6 @@ EMPTY = {
 }
 """Lists of what the hub does not have, which clients ask for all the same."""
 
-NOT_HERE = (
-    *(_get(path, access, empty.nothing) for path, access in EMPTY.items()),
-    _post("/api/v1/media", account("write:media"), empty.no_files),
-    _post("/api/v2/media", account("write:media"), empty.no_files),
-)
+NOT_HERE = tuple(_get(path, access, empty.nothing) for path, access in EMPTY.items())
 
-ROUTES: tuple[Route, ...] = (*OAUTH, *INSTANCE, *ACCOUNTS, *STATUSES, *READING, *NOT_HERE)
+ROUTES: tuple[Route, ...] = (*OAUTH, *INSTANCE, *ACCOUNTS, *STATUSES, *MEDIA, *READING, *NOT_HERE)

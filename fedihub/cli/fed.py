@@ -126,6 +126,7 @@ def fetch(
             **looked.headers,
             "bytes": looked.size,
             "document": looked.verdict,
+            "id": (looked.document or {}).get("id"),
         }
     )
     if looked.meaning:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from fedihub.cli.output import AsJson, print_fields, print_json, print_table, to_text
-from fedihub.cli.posts import post_id_of
+from fedihub.cli.posts import is_elsewhere, post_id_of
 from fedihub.cli.running import acting, run
 
 if TYPE_CHECKING:
@@ -17,7 +17,10 @@ As = Annotated[Kind, typer.Option("--as", help="The kind of server that reads it
 AnyPost = Annotated[
     str, typer.Argument(metavar="POST", help="A post of ours, by id or address; or any address elsewhere.")
 ]
-OurPost = Annotated[str, typer.Argument(metavar="POST", help="A post of ours: its id or address.")]
+KnownPost = Annotated[
+    str,
+    typer.Argument(metavar="POST", help="A post, by id or address: of ours, or of others as far as it is known here."),
+]
 Host = Annotated[str, typer.Argument(metavar="HOST", help="The other server, like peer.example.")]
 
 _DELIVERIES = {
@@ -49,9 +52,9 @@ def preview(post: AnyPost, *, peer: As, as_json: AsJson = False) -> None:
         typer.echo(f"- {note}")
 
 
-def explain(post: OurPost, host: Host, *, as_json: AsJson = False) -> None:
+def explain(post: KnownPost, host: Host, *, as_json: AsJson = False) -> None:
     """Why is a post on another server, or why is it not? Asks only this hub's own records."""
-    found = run(_explain(post_id_of(post), host))
+    found = run(_explain(post, host))
     if as_json:
         print_json(found)
         return
@@ -70,13 +73,15 @@ async def _preview(post: str, peer: Kind) -> "Previewed":
     from fedihub.translate.readings import PeerKind
 
     async with acting() as hub:
-        if post.startswith(("https://", "http://")) and not hub.uris.is_local(post):
+        if is_elsewhere(post, hub.uris):
             return await preview_elsewhere(hub, post, PeerKind(peer))
         return await preview_own(hub, post_id_of(post), PeerKind(peer))
 
 
-async def _explain(post_id: int, host: str) -> "Explanation":
+async def _explain(post: str, host: str) -> "Explanation":
     from fedihub.services.explain import explain as explain_post
+    from fedihub.services.explain import find_id_of
 
     async with acting() as hub:
+        post_id = await find_id_of(hub, post) if is_elsewhere(post, hub.uris) else post_id_of(post)
         return await explain_post(hub, post_id, host)

@@ -26,7 +26,7 @@ from storage.visibility import is_visible
 
 async def on_announce(at: Gathering, received: In) -> Change | Result:
     """Counted once per actor, shown in the home timelines of those who follow the sender."""
-    activity, uri = received.activity, received.activity.object_id
+    activity, uri = received.activity, await at.own_id(received.activity.object_id)
     if uri is None:
         return Ignored("no_object")
     sender = await at.sender(received)

@@ -12,7 +12,7 @@ from storage.received import was_undone_before
 async def on_block(at: Gathering, received: In) -> Change | Result:
     """Removes the follows in both directions and remembers the block."""
     hub, activity = at.hub, received.activity
-    blocked_id = at.local_actor_id(activity.object_id)
+    blocked_id = at.local_actor_id(await at.own_id(activity.object_id))
     if blocked_id is None:
         return Ignored("not_ours")
     sender = await at.sender(received)

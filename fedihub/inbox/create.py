@@ -26,7 +26,7 @@ from fedihub.services.remote_posts import (
     is_temporary,
     store_post,
 )
-from fedihub.translate.incoming import is_vote
+from fedihub.translate.incoming import by_our_ids, is_vote
 from storage.actors import Actor
 from storage.conversations import find_conversation
 from storage.database import Session
@@ -68,7 +68,7 @@ async def object_of(at: Gathering, received: In) -> RemoteObject | Result:
         return Refused(error.reason, error.private)
     if found.author != received.actor or at.hub.uris.is_local(found.uri):
         return Refused("author_is_not_sender", str(found.author))
-    return found
+    return by_our_ids(found, at.hub.uris)
 
 
 async def plan_post(at: Gathering, received: In, found: RemoteObject) -> Change | Result:

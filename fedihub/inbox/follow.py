@@ -21,11 +21,12 @@ async def on_follow(at: Gathering, received: In) -> Change | Result:
     0.11).
     """
     hub, activity = at.hub, received.activity
-    target_id = at.local_actor_id(activity.object_id)
+    target_uri = await at.own_id(activity.object_id)
+    target_id = at.local_actor_id(target_uri)
     if target_id is None:
         return Ignored("not_ours")
     sender = await at.sender(received)
-    parts = FollowParts(activity.id, follower=sender.uri, followed=activity.object_id or "")
+    parts = FollowParts(activity.id, follower=sender.uri, followed=target_uri or "")
 
     async def change(session: Session) -> Result:
         target = await find_actor(session, target_id)

@@ -21,7 +21,7 @@ from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Resu
 from fedihub.inbox.update import apply_edit
 from fedihub.services.remote_actors import known_actor
 from fedihub.services.remote_posts import PostPlan, gather_quote
-from fedihub.translate.incoming import is_vote
+from fedihub.translate.incoming import by_our_ids, is_vote
 from storage.database import Session
 from storage.posts import OPEN, Post, delete_post, find_post_by_uri, find_tombstone
 
@@ -38,7 +38,7 @@ async def on_forward(at: Gathering, received: In) -> Change | Result:
     uri = received.activity.object_id
     if uri is None or at.hub.uris.is_local(uri):
         return Refused("object_elsewhere", str(uri))
-    parent_uri = id_of(_said(received).get("inReplyTo"))
+    parent_uri = await at.own_id(id_of(_said(received).get("inReplyTo")))
     known, refusal = await at.hub.database.read(lambda session: _look_up(session, received, parent_uri=parent_uri))
     if refusal is not None:
         return refusal
@@ -102,7 +102,7 @@ async def _look_up(session: Session, received: In, *, parent_uri: str | None) ->
 
 async def _show(at: Gathering, document: Json, *, known: Post | None) -> Change | Result:
     try:
-        found = check_fetched(read_object(document, now=at.hub.clock.now()))
+        found = by_our_ids(check_fetched(read_object(document, now=at.hub.clock.now())), at.hub.uris)
     except OriginMismatch as error:
         return Refused(error.reason, error.private)
     author = await known_actor(at.hub, found.author or "", budget=at.budget)

@@ -3,9 +3,9 @@
 What somebody elsewhere answers to a post of ours, how they change it and that they delete it, goes on byte for byte to
 the servers of our author's followers, over our author's signature. Only what is open; and only what carries something
 by which those servers can prove who wrote it: our signature is no proof of that, so without it they could only look at
-its origin, if they look at all. An integrity proof must be right; a Linked Data signature we can't judge, and it goes on
-as with Mastodon. It goes on when it is applied here, and that is once; of the edits of one answer a few an hour, since
-each goes to many.
+its origin, if they look at all. An integrity proof must be right; a Linked Data signature we can't judge, so there it
+is enough that there is one, as with Mastodon. It goes on when it is applied here, and that is once; of the edits of one
+answer a few an hour, since each goes to many.
 
 Like what our chapters do, it stands around the handlers of the table.
 """
@@ -13,9 +13,8 @@ Like what our chapters do, it stands around the handlers of the table.
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from federation.forwarding import can_be_proved
 from federation.identifiers import same_origin
-from federation.proofs import has_linked_data_signature, read_proof
-from federation.signatures.verify import is_proof_of
 from federation.vocabulary.base import id_of
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Result
@@ -60,10 +59,8 @@ async def _proves_itself(at: Gathering, received: In) -> bool:
     raw, embedded = received.activity.raw, received.activity.embedded or {}
     if embedded and received.activity.type != "Delete" and at.local_post_id(id_of(embedded.get("inReplyTo"))) is None:
         return False
-    proof = read_proof(raw, owner=received.actor, now=at.hub.clock.now(), window=at.hub.gate.window)
-    if proof is None:
-        return has_linked_data_signature(raw)
-    return await is_proof_of(received.actor, proof, at.hub.keys)
+    gate = at.hub.gate
+    return await can_be_proved(raw, received.actor, gate.keys, now=at.hub.clock.now(), window=gate.window)
 
 
 async def _forward(session: Session, at: Gathering, received: In, post: Post) -> None:

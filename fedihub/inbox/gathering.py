@@ -9,7 +9,7 @@ from federation.vocabulary.base import addresses_of
 from federation.vocabulary.parse import Json
 from fedihub.hub import Hub
 from fedihub.services.remote_actors import STALE, known_actor, note_use
-from storage.actors import Actor
+from storage.actors import Actor, find_local_by_username
 
 _ADDRESSES = ("to", "cc", "audience")
 
@@ -46,6 +46,19 @@ class Gathering:
         """The id of the local post that a URI names."""
         key = self.hub.uris.post_key(uri) if uri is not None else None
         return int(key) if key is not None else None
+
+    async def own_id(self, uri: str | None) -> str | None:
+        """The id of one of our actors or posts whose page this is, any other URI as it is.
+
+        Our pages serve those documents to who asks for ActivityPub, and some pass on what somebody pasted (WordPress).
+        """
+        if uri is None:
+            return None
+        username = self.hub.uris.page_username(uri)
+        if username is None:
+            return self.hub.uris.by_post_id(uri)
+        actor = await self.hub.database.read(lambda session: find_local_by_username(session, username))
+        return actor.uri if actor is not None else uri
 
     def chapters_in(self, *documents: Json) -> frozenset[int]:
         """Our chapters to which an activity or a post is addressed. Lemmy names its community as `audience`, too."""

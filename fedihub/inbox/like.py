@@ -14,7 +14,7 @@ async def on_like(at: Gathering, received: In) -> Change | Result:
     """Counted once per actor; a like of a post that its sender cannot see looks like one of a post that does not
     exist.
     """
-    hub, activity, uri = at.hub, received.activity, received.activity.object_id
+    hub, activity, uri = at.hub, received.activity, await at.own_id(received.activity.object_id)
     if uri is None or at.local_post_id(uri) is None:
         return Ignored("not_ours")
     sender = await at.sender(received)

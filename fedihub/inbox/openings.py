@@ -84,7 +84,7 @@ def likes_openings(handle: Handler) -> Handler:
     """
 
     async def handler(at: Gathering, received: In) -> Change | Result:
-        outcome, uri = await handle(at, received), received.activity.object_id
+        outcome, uri = await handle(at, received), await at.own_id(received.activity.object_id)
         if callable(outcome):
             return _passing_on(outcome, at, received, uri=uri or "")
         if uri is None or at.hub.uris.is_local(uri) or not await _is_around(at, uri):
@@ -101,7 +101,7 @@ def unlikes_openings(handle: Handler) -> Handler:
     async def handler(at: Gathering, received: In) -> Change | Result:
         outcome = await handle(at, received)
         inner = received.activity.embedded or {}
-        uri = id_of(inner.get("object"))
+        uri = await at.own_id(id_of(inner.get("object")))
         if inner.get("type") != "Like" or uri is None or not callable(outcome):
             return outcome
         return _passing_on(outcome, at, received, uri=uri)
@@ -113,7 +113,7 @@ def learns_software(handle: Handler) -> Handler:
     """Around Follow: how to speak to a new follower of a chapter is found out before there is something to say."""
 
     async def handler(at: Gathering, received: In) -> Change | Result:
-        if at.local_actor_id(received.activity.object_id) in at.chapters:
+        if at.local_actor_id(await at.own_id(received.activity.object_id)) in at.chapters:
             sender = await at.sender(received)
             await learn_software(at.hub, [host_of(sender.inbox_url)])
         return await handle(at, received)

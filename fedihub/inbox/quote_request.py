@@ -14,7 +14,7 @@ from fedihub.outbox import new_activity, publish_to
 from fedihub.services.consent import consent, may_quote
 from fedihub.services.remote_posts import PostPlan, Thread, apply_thread, gather_thread
 from fedihub.services.remote_quotes import QuotePlan, store_quote
-from fedihub.translate.incoming import is_vote
+from fedihub.translate.incoming import by_our_ids, is_vote
 from fedihub.translate.quotes import RequestParts, accept_quote, reject_quote
 from storage.actors import Actor, get_actor
 from storage.database import Session
@@ -25,7 +25,7 @@ from storage.visibility import find_visible_post
 
 async def on_quote_request(at: Gathering, received: In) -> Change | Result:
     """The post that quotes is stored with the consent, so that our author sees where they are quoted."""
-    uri, quoting_uri = received.activity.object_id, id_of(received.activity.raw.get("instrument"))
+    uri, quoting_uri = await at.own_id(received.activity.object_id), id_of(received.activity.raw.get("instrument"))
     if uri is None or at.local_post_id(uri) is None:
         return Ignored("not_ours")
     if quoting_uri is None or not speaks_for(received.actor, quoting_uri):
@@ -67,7 +67,7 @@ async def _instrument(at: Gathering, received: In, uri: str) -> RemoteObject | R
             found = read_object(await at.hub.dereferencer.document(uri, budget=at.budget), now=now)
     except (BadDocument, OriginMismatch) as error:
         return Refused(error.reason, error.private)
-    return found
+    return by_our_ids(found, at.hub.uris)
 
 
 async def _accept(session: Session, at: Gathering, parts: RequestParts, *, thread: Thread, sender: Actor) -> Result:

@@ -57,7 +57,7 @@ async def on_undo(at: Gathering, received: In) -> Change | Result:
     if takers is None:
         return Ignored("unsupported_object")
     sender = await at.sender(received)
-    undoing = _Undoing(at, sender, activity.object_id, id_of(inner.get("object")) if inner else None)
+    undoing = _Undoing(at, sender, activity.object_id, await at.own_id(id_of(inner.get("object"))) if inner else None)
 
     async def change(session: Session) -> Result:
         for take_back in takers:
@@ -84,8 +84,7 @@ async def _undone_follow(session: Session, undoing: _Undoing) -> Follow | None:
         return await find_follow(session, follower_id=undoing.sender.id, followed_id=target_id)
     if undoing.object_uri is not None or undoing.inner_uri is None:
         return None
-    follow = await find_follow_by_uri(session, undoing.inner_uri)
-    return follow if follow is not None and follow.follower_id == undoing.sender.id else None
+    return await find_follow_by_uri(session, undoing.inner_uri, follower_id=undoing.sender.id)
 
 
 async def _accept(session: Session, undoing: _Undoing) -> bool:
@@ -109,8 +108,7 @@ async def _undone_like(session: Session, undoing: _Undoing) -> Like | None:
     if undoing.object_uri is not None:
         post = await find_post_by_uri(session, undoing.object_uri)
         return await find_like(session, actor_id=undoing.sender.id, post_id=post.id) if post is not None else None
-    like = await find_like_by_uri(session, undoing.inner_uri or "")
-    return like if like is not None and like.actor_id == undoing.sender.id else None
+    return await find_like_by_uri(session, undoing.inner_uri or "", actor_id=undoing.sender.id)
 
 
 async def _announce(session: Session, undoing: _Undoing) -> bool:
@@ -144,8 +142,7 @@ async def _undone_block(session: Session, undoing: _Undoing) -> Block | None:
     blocked_id = undoing.at.local_actor_id(undoing.object_uri)
     if blocked_id is not None:
         return await find_block(session, blocker_id=undoing.sender.id, blocked_id=blocked_id)
-    block = await find_block_by_uri(session, undoing.inner_uri) if undoing.inner_uri is not None else None
-    return block if block is not None and block.blocker_id == undoing.sender.id else None
+    return await find_block_by_uri(session, undoing.inner_uri or "", blocker_id=undoing.sender.id)
 
 
 _TAKERS: dict[str, tuple[Taker, ...]] = {

@@ -17,7 +17,7 @@ from fedihub.inbox.results import Applied, Change, Ignored, Refused, Result
 from fedihub.services.remote_actors import dereference_actor, store_actor
 from fedihub.services.remote_posts import PostPlan, gather_quote, update_quote
 from fedihub.services.remote_versions import apply_version
-from fedihub.translate.incoming import is_vote
+from fedihub.translate.incoming import by_our_ids, is_vote
 from storage.actors import Actor
 from storage.database import Session
 from storage.posts import find_post_by_uri
@@ -72,7 +72,7 @@ async def _first_seen(at: Gathering, received: In, found: RemoteObject, *, sende
     fetched = check_fetched(read_object(document, now=now))
     if fetched.author != received.actor:
         return Refused("author_is_not_sender", str(fetched.author))
-    return await plan_post(at, received, fetched)
+    return await plan_post(at, received, by_our_ids(fetched, at.hub.uris))
 
 
 async def apply_edit(session: Session, at: Gathering, plan: PostPlan) -> Result:

@@ -35,8 +35,6 @@ async def make_draft(
     """Check and render what was written. Raises Invalid."""
     longest = hub.settings.post_max_characters
     text = clean_text(text, limit=longest + 1)
-    if not can_be_seen(text):
-        raise Invalid("a post needs a text", field="text")
     if len(text) > longest:
         raise Invalid(f"a post has at most {longest} characters", field="text")
     if len(content_warning) > LONGEST_WARNING:
@@ -46,3 +44,9 @@ async def make_draft(
     rendered = render(text, hub.uris, named=named, format=format)
     links = await find_object_links(hub, text)
     return Draft(text, rendered, warning, sensitive or bool(warning), language, links)
+
+
+def check_says_something(draft: Draft, *, has_files: bool) -> None:
+    """A post without files needs a text. Raises Invalid."""
+    if not has_files and not can_be_seen(draft.text):
+        raise Invalid("a post needs a text", field="text")

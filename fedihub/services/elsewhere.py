@@ -66,5 +66,5 @@ def _translated(error: ResolveFailed) -> Invalid | Unreachable:
     if error.reason == "not_a_handle":
         return Invalid("an address looks like @name@server.example", field="handle")
     if error.temporary:
-        return Unreachable("your server does not answer: is its name right?", private=str(error))
-    return Invalid("your server does not know this name: is it spelled right?", field="handle", private=str(error))
+        return Unreachable("your server does not answer: is its name right?", private=error.details)
+    return Invalid("your server does not know this name: is it spelled right?", field="handle", private=error.details)

@@ -9,6 +9,7 @@ import orjson
 
 from federation.errors import BadUri
 from federation.identifiers import parse_host
+from federation.vocabulary.base import uri_of
 from fedihub.errors import Invalid, Missing
 from fedihub.hub import Hub
 from fedihub.translate.activities import takes_back
@@ -16,7 +17,7 @@ from storage.actors import Actor, get_actor
 from storage.database import Session
 from storage.deliveries import DeliveryState
 from storage.host_policies import HostLevel
-from storage.posts import Audience, Post, find_local_tombstone, find_post
+from storage.posts import Audience, Post, find_local_tombstone, find_post, find_post_by_uri
 from storage.views.delivery_log import DeliveryEntry
 from storage.views.reach import Reach, find_said, load_reach, load_remains
 
@@ -62,14 +63,20 @@ class Explanation:
     deliveries: tuple[DeliveryEntry, ...]
 
 
+async def find_id_of(hub: Hub, address: str) -> int:
+    """The post of another server that has this address as its id on the wire, if it is known here. Raises Missing."""
+    uri = uri_of(address) or address
+    post = await hub.database.read(lambda session: find_post_by_uri(session, uri))
+    if post is None:
+        raise Missing(f"no post is known here by the id {address} (fedihub fed lookup {address} fetches it and its id)")
+    return post.id
+
+
 async def explain(hub: Hub, post_id: int, host: str) -> Explanation:
-    """Look at a post and a host. Raises Invalid for what is no host; Missing for a post that is not here, unless the
-    host was told of it before it was deleted.
+    """Look at a post and a host. Raises Invalid for what is no host, or ours; Missing for a post that is not here,
+    unless the host was told of it before it was deleted.
     """
-    try:
-        name = parse_host(host, scheme="http" if hub.settings.allow_loopback else "https")
-    except BadUri as error:
-        raise Invalid(f"{host} is no host name") from error
+    name = _other_host(hub, host)
     book = await hub.host_gate.book()
 
     async def unit(session: Session) -> Explanation:
@@ -84,6 +91,18 @@ async def explain(hub: Hub, post_id: int, host: str) -> Explanation:
         return replace(told, why=why, text=text, audience=post.audience.value, local_only=post.is_local_only)
 
     return await hub.database.read(unit)
+
+
+def _other_host(hub: Hub, host: str) -> str:
+    if not host.strip():
+        raise Invalid("the host is missing: name the other server, like peer.example")
+    try:
+        name = parse_host(host, scheme="http" if hub.settings.allow_loopback else "https")
+    except BadUri as error:
+        raise Invalid(f"{host} is no host name") from error
+    if name in (hub.uris.host, hub.uris.handle_domain):
+        raise Invalid(f"{host} is this hub itself: name the other server, like peer.example")
+    return name
 
 
 async def _explain_end(session: Session, hub: Hub, post_id: int, *, host: str, level: HostLevel) -> Explanation:

@@ -11,6 +11,7 @@ from fedihub.errors import Conflict, Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish, publish_actor_update, publish_new_keys
 from fedihub.services.actors import key_row
+from fedihub.services.media import remove_superfluous
 from fedihub.services.passing_on import take_back_all_of
 from fedihub.translate import activities
 from storage.access import delete_access_of_actor
@@ -123,6 +124,7 @@ async def end_actor(hub: Hub, *, actor_id: int) -> End:
 
     end = await hub.database.write(unit)
     hub.wake.outbound.set()
+    await remove_superfluous(hub)
     return end
 
 

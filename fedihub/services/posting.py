@@ -4,19 +4,22 @@ What the network is needed for (an unknown handle) happens before the transactio
 stays text. The post, its place in the conversation, the notifications and everything that goes out are one unit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from fedihub.errors import Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
-from fedihub.services.drafts import Draft, make_draft
+from fedihub.services.attaching import Files, attach_files, change_files, choose_files
+from fedihub.services.drafts import Draft, check_says_something, make_draft
 from fedihub.services.groups import choose_groups
+from fedihub.services.media import KEPT_LOOSE, remove_superfluous
 from fedihub.services.openings import hear_end, hear_post
 from fedihub.services.polls import NewPoll, change_poll, check_poll, open_poll, poll_parts
 from fedihub.services.projects import may_act_as
 from fedihub.services.quoting import Quoted, ask_author, begin_quote, choose_quoted
+from fedihub.services.readers import reached, readers_of, tell_mentioned
 from fedihub.services.threads import want_rest
 from fedihub.text.render import Format
 from fedihub.translate import activities
@@ -27,7 +30,7 @@ from storage.conversations import Conversation, get_conversation, insert_convers
 from storage.database import Session
 from storage.groups import find_groups_of
 from storage.home import add_post_to_homes
-from storage.notifications import NotificationKind, insert_notification
+from storage.media import detach_media
 from storage.polls import find_titles
 from storage.posts import (
     OPEN,
@@ -44,7 +47,7 @@ from storage.posts import (
 )
 from storage.posts import delete_post as remove_post
 from storage.quotes import QuotePolicy, load_quote_links
-from storage.recipients import inboxes_of, inboxes_of_followers, inboxes_of_interactors, inboxes_told_of
+from storage.recipients import inboxes_of, inboxes_of_followers
 from storage.revisions import keep_revision
 from storage.visibility import is_visible
 
@@ -73,28 +76,29 @@ async def publish_post(
     app_website: str | None = None,
     format: Format = "plain",
     poll: NewPoll | None = None,
+    media_ids: Sequence[int] = (),
 ) -> int:
     """Say something as a member or a project; gives the post's id. The same `idempotency_key` gives the same post.
 
-    `writer_id` is the member who writes for a project, and must still be in its team. A `local_only` post never leaves
-    this hub; neither does what answers or quotes such a one.
+    `media_ids` are uploaded files of the author's, which it is to show; with them it needs no text. `writer_id` is the
+    member who writes for a project, and must still be in its team. A `local_only` post never leaves this hub; neither
+    does what answers or quotes such a one.
     Raises Invalid, Missing (no such author, or no such post to answer or quote), NotAllowed.
     """
-    if idempotency_key is not None:
-        key = idempotency_key[:255]
-        earlier = await hub.database.read(lambda session: find_post_key(session, actor_id=author_id, key=key))
-        if earlier is not None:
-            return earlier
+    said_before = _said_before(author_id, idempotency_key)
+    earlier = await hub.database.read(said_before)
+    if earlier is not None:
+        return earlier
     asked = check_poll(poll)
     draft = await make_draft(
         hub, text=text, content_warning=content_warning, sensitive=sensitive, language=language, format=format
     )
+    check_says_something(draft, has_files=bool(media_ids))
 
     async def unit(session: Session) -> int:
-        if idempotency_key is not None:
-            earlier = await find_post_key(session, actor_id=author_id, key=idempotency_key[:255])
-            if earlier is not None:
-                return earlier
+        earlier = await said_before(session)
+        if earlier is not None:
+            return earlier
         author = await _author(session, author_id, writer_id=writer_id)
         parent = await _parent(session, in_reply_to_id, author_id=author_id)
         quoted = await choose_quoted(session, quoted_id, author=author, audience=audience)
@@ -103,6 +107,7 @@ async def publish_post(
         post.kind, post.writer_id = kind, writer_id if writer_id != author_id else None
         post.app_name, post.app_website, post.quote_policy = app_name, app_website, quote_policy
         post.is_local_only = local_only or _is_about_local_only(parent, quoted)
+        post.attachments = await choose_files(session, hub, media_ids, post=post, with_poll=asked is not None)
         if parent is not None:
             await _answer(session, hub, post, parent=parent)
         parts = await _store(session, hub, post, draft=draft, author=author, parent=parent, quoted=quoted, poll=asked)
@@ -131,20 +136,26 @@ async def edit_post(
     language: str | None = None,
     format: Format = "plain",
     poll: NewPoll | Literal["keep"] | None = "keep",
+    files: Files | Literal["keep"] = "keep",
 ) -> None:
-    """Change what a post says (and, where `poll` is given, what it asks); for whom it is never changes. Raises Missing,
-    NotAllowed, Invalid.
+    """Change what a post says (and, where `poll` or `files` are given, what it asks and shows); for whom it is never
+    changes. Raises Missing, NotAllowed, Invalid.
     """
     asked = check_poll(poll) if poll != "keep" else poll
     draft = await make_draft(
         hub, text=text, content_warning=content_warning, sensitive=sensitive, language=language, format=format
     )
 
+    check_says_something(draft, has_files=files != "keep" and bool(files.ids))
+
     async def unit(session: Session) -> None:
         post, author = await _own(session, post_id, by_actor_id)
         before = {actor.id for actor in await find_mentioned(session, post.id)}
         changes = _changes(post, draft, now=hub.clock.now())
         await keep_revision(session, post, id=hub.ids.next(), poll_options=await find_titles(session, post.id))
+        if files != "keep":
+            with_poll = asked not in (None, "keep")
+            changes["attachments"] = await change_files(session, hub, post, files=files, with_poll=with_poll)
         parent = await find_post(session, post.in_reply_to_id) if post.in_reply_to_id else None
         named = _named_ids(draft, author, parent=parent)
         await update_post(session, post.id, changes, mentioned_ids=named, tags=draft.rendered.tags)
@@ -152,7 +163,7 @@ async def edit_post(
             await change_poll(session, post.id, asked, now=hub.clock.now())
         post = Post(**post.model_dump() | changes)
         parts = await _parts(session, hub, post, author=author, named=named, tags=draft.rendered.tags)
-        await _tell_mentioned(session, hub, post, actors=[each for each in parts.mentions if each.id not in before])
+        await tell_mentioned(session, hub, post, actors=[each for each in parts.mentions if each.id not in before])
         await _publish_update(session, hub, parts, formerly=before)
         await hear_post(session, hub, post, author=author, mentions=parts.mentions)
 
@@ -160,8 +171,10 @@ async def edit_post(
     hub.wake.outbound.set()
 
 
-async def delete_post(hub: Hub, *, post_id: int, by_actor_id: int) -> None:
-    """Take a post back, here and wherever it went. Raises Missing and NotAllowed."""
+async def delete_post(hub: Hub, *, post_id: int, by_actor_id: int, keep_files: bool = False) -> None:
+    """Take a post back, here and wherever it went. Its files are gone as well; with `keep_files` they can become part
+    of another post for a day, though nobody is shown them until then. Raises Missing and NotAllowed.
+    """
 
     async def unit(session: Session) -> None:
         post, author = await _own(session, post_id, by_actor_id)
@@ -172,6 +185,8 @@ async def delete_post(hub: Hub, *, post_id: int, by_actor_id: int) -> None:
         document = activities.delete(uri, author.uri, post.uri, to=to, cc=cc)
         if not post.is_local_only:
             await hear_end(session, hub, post, author=author, document=document)
+        if keep_files:
+            await detach_media(session, post.id, keep_until=hub.clock.now() + KEPT_LOOSE)
         await remove_post(session, post, now=hub.clock.now())
         outgoing = Outgoing(key, author.id, document, post.uri, post_id=post.id, is_public=post.audience in OPEN)
         if not post.is_local_only:
@@ -179,6 +194,8 @@ async def delete_post(hub: Hub, *, post_id: int, by_actor_id: int) -> None:
 
     await hub.database.write(unit)
     hub.wake.outbound.set()
+    if not keep_files:
+        await remove_superfluous(hub)
 
 
 def _row(hub: Hub, draft: Draft, *, author: Actor, audience: Audience, conversation_id: int) -> Post:
@@ -268,13 +285,14 @@ async def _store(
     named = _named_ids(draft, author, parent=parent)
     groups = set(await choose_groups(session, post, author=author)) - set(named)
     await insert_post(session, post, mentioned_ids=named, silent_ids=groups, tags=draft.rendered.tags)
+    await attach_files(session, hub, post)
     if poll is not None:
         await open_poll(session, post.id, poll, now=post.published_at)
     if quoted is not None:
         await begin_quote(session, hub, post, author=author, quoted=quoted)
     await add_post_to_homes(session, post)
     parts = await _parts(session, hub, post, author=author, named=named, tags=draft.rendered.tags)
-    await _tell_mentioned(session, hub, post, actors=parts.mentions)
+    await tell_mentioned(session, hub, post, actors=parts.mentions)
     return parts
 
 
@@ -302,20 +320,6 @@ async def _parts(
         poll=await poll_parts(session, post.id, now=hub.clock.now()),
         quote=(await load_quote_links(session, [post.id])).get(post.id),
     )
-
-
-async def _tell_mentioned(session: Session, hub: Hub, post: Post, *, actors: Sequence[Actor]) -> None:
-    for actor in actors:
-        if actor.is_local:
-            await insert_notification(
-                session,
-                id=hub.ids.next(),
-                recipient_id=actor.id,
-                kind=NotificationKind.MENTION,
-                actor_id=post.author_id,
-                post_id=post.id,
-                now=hub.clock.now(),
-            )
 
 
 async def _publish_create(
@@ -353,26 +357,6 @@ def _outgoing(key: int, document: activities.Json, parts: PostParts) -> Outgoing
     return Outgoing(key, parts.author.id, document, post.uri, post_id=post.id, is_public=is_public)
 
 
-async def reached(session: Session, post: Post, *, author: Actor, mentions: Sequence[Actor]) -> list[str]:
-    """Everyone who ever got a post or has reacted to it: for news that say nothing but that it is gone."""
-    told = await inboxes_told_of(session, post.id)
-    return told + await readers_of(session, post, author=author, mentions=mentions)
-
-
-async def readers_of(session: Session, post: Post, *, author: Actor, mentions: Sequence[Actor]) -> list[str]:
-    """Everyone for whom a post is now: whoever follows no longer, or was blocked since, is not told what it says.
-
-    An open post is nobody's secret: those who got it once, or have reacted to it, are told as well.
-    """
-    inboxes = await inboxes_told_of(session, post.id) if post.audience in OPEN else []
-    inboxes += await inboxes_of(session, [actor.id for actor in mentions], sender_id=author.id)
-    if post.audience is not Audience.MENTIONED:
-        inboxes += await inboxes_of_followers(session, author.id)
-    if post.audience in OPEN:
-        inboxes += await inboxes_of_interactors(session, post.id)
-    return inboxes
-
-
 def _changes(post: Post, draft: Draft, *, now: datetime) -> dict[str, Any]:
     """The time of an edit rises strictly, or peers would take it for old news."""
     earliest = (post.edited_at or post.published_at) + timedelta(milliseconds=1)
@@ -385,6 +369,15 @@ def _changes(post: Post, draft: Draft, *, now: datetime) -> dict[str, Any]:
         "language": draft.language or post.language,
         "links": draft.links,
     }
+
+
+def _said_before(author_id: int, key: str | None) -> Callable[[Session], Awaitable[int | None]]:
+    """Finds the post that was written under this key."""
+
+    async def unit(session: Session) -> int | None:
+        return await find_post_key(session, actor_id=author_id, key=key[:255]) if key is not None else None
+
+    return unit
 
 
 def _key(hub: Hub, key: str, post: Post) -> PostKey:

@@ -26,7 +26,7 @@ from fedihub.services.remote_news import tell_of
 from fedihub.services.remote_polls import store_poll
 from fedihub.services.remote_quotes import QuotePlan, check_stamp, store_quote
 from fedihub.services.remote_versions import apply_version, find_named_ids, is_older
-from fedihub.translate.incoming import IncomingPost, is_vote, post_values
+from fedihub.translate.incoming import IncomingPost, by_our_ids, is_vote, post_values
 from storage.actors import Actor, find_actor_ids, get_actor
 from storage.conversations import Conversation, attach_orphans, find_conversation_by_uri, insert_conversation
 from storage.database import Session
@@ -58,8 +58,8 @@ class AuthorHidden(ProtocolError):
 class PostPlan:
     """A remote post that may be stored. `addressed_ids` are local actors who may read it though nothing in it tags
     them; `to_own_inbox`: it came to the inbox of one of ours; `to_chapter`: it or its activity names a chapter of ours,
-    be it as its audience alone. `quote` is what it quotes, `quoted` that post where it
-    was not known here. `is_vouched`: its origin itself was asked, and shows it under this author.
+    be it as its audience alone. `quote` is what it quotes, `quoted` that post where it was not known here.
+    `is_vouched`: its origin itself was asked, and shows it under this author.
     """
 
     found: RemoteObject
@@ -279,7 +279,7 @@ async def fetch_post(hub: Hub, uri: str, budget: Budget) -> RemoteObject:
     found = check_fetched(read_object(await hub.dereferencer.document(uri, budget=budget), now=hub.clock.now()))
     if is_vote(found):
         raise DereferenceFailed("a vote is not a post", reason="vote")
-    return found
+    return by_our_ids(found, hub.uris)
 
 
 async def _fetch_plan(hub: Hub, uri: str, budget: Budget) -> PostPlan:

@@ -153,5 +153,5 @@ def _is_ours(hub: Hub, host: str) -> bool:
 
 def _translated(error: ProtocolError, wanted: str) -> Missing | Unreachable:
     if is_temporary(error):
-        return Unreachable(f"the server of {wanted} does not answer: try again later", private=str(error))
-    return Missing(f"{wanted} could not be found: {error.public}", private=str(error))
+        return Unreachable(f"the server of {wanted} does not answer: try again later", private=error.details)
+    return Missing(f"{wanted} could not be found: {error.public}", private=error.details)

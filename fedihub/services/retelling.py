@@ -4,7 +4,7 @@ time, which peers take for what it is (Mastodon 4.6: tallies, consent to a quote
 
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
-from fedihub.services.posting import readers_of
+from fedihub.services.readers import readers_of
 from fedihub.translate import activities
 from fedihub.translate.actors import is_silenced
 from fedihub.translate.posts import parts_of

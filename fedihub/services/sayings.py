@@ -17,6 +17,7 @@ from fedihub.outbox import MOST_FORWARDED
 from fedihub.services.remote_versions import is_shown
 from fedihub.translate import chapters
 from fedihub.translate.activities import Json
+from fedihub.translate.incoming import by_our_ids
 from storage.actors import Actor
 from storage.database import Session
 from storage.deliveries import find_said_about
@@ -64,7 +65,7 @@ async def says_what_is_shown(session: Session, hub: Hub, activity: Json, *, post
     if not isinstance(document, dict):
         return False
     try:
-        found = read_object(document, now=hub.clock.now())
+        found = by_our_ids(read_object(document, now=hub.clock.now()), hub.uris)
     except BadDocument:
         return False
     return await is_shown(session, hub, post, found=found)

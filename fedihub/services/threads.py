@@ -1,17 +1,21 @@
 """Conversations that are complete: what is missing here is looked for where it was said.
 
 A server hears only those answers that somebody sends it. So when a member opens a conversation that has parts
-elsewhere, or takes part in it, and when a chapter passes an opening on or hears an answer to one, a worker looks for the rest: first for what is answered here but missing, then in the
-collections that other servers keep, of the whole conversation (`context`, FEP-f228) and of the answers to each post
-(`replies`, FEP-7458). What those list are hints. Each post is fetched from its own origin, and only one that in the
-end answers something in this very conversation is kept: nobody can fill the hub with posts that nobody here asked for.
+elsewhere, or takes part in it, and when an opening in it is passed on or answered, a worker reads anew what it began
+with (edits get lost, and nobody is told of counts), and looks for the rest: first for what is answered here but
+missing, then in the collections that other servers keep, of the whole conversation (`context`, FEP-f228) and of the
+answers to each post (`replies`, FEP-7458). What those list are hints. Each post is fetched from its own origin, and
+only one that in the end answers something in this very conversation is kept: nobody can fill the hub with posts that
+nobody here asked for.
 
 All of it is bounded: in documents, for each host, in time, and in how often (`storage.conversation_checks`). Where our
-people have spoken, it is done again by itself, after pauses that grow while nothing new is found.
+people have spoken, or a chapter of ours has passed something on, it is done again by itself, after pauses that grow
+while nothing new is found.
 """
 
 import asyncio
 from collections import Counter, deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,7 +25,15 @@ from federation.identifiers import host_of, parse_uri
 from federation.walking import walk
 from fedihub.hub import Hub
 from fedihub.services.remote_actors import known_actor
-from fedihub.services.remote_posts import PostPlan, Thread, apply_thread, fetch_post, gather_thread, is_temporary
+from fedihub.services.remote_posts import (
+    PostPlan,
+    Thread,
+    apply_post,
+    apply_thread,
+    fetch_post,
+    gather_thread,
+    is_temporary,
+)
 from storage.conversation_checks import (
     Checked,
     ConversationState,
@@ -117,6 +129,7 @@ class _Search:
 
 async def _look(search: _Search, state: ConversationState) -> None:
     search.seen.update(member.uri for member in state.members)
+    await _read_anew(search, state)
     search.queue([each.parent_uri for each in state.members if each.parent_uri and not each.parent_is_known])
     await _fetch_queued(search)
     if (uri := _collection_of(search.hub, state)) is not None and search.may_ask(uri):
@@ -125,6 +138,20 @@ async def _look(search: _Search, state: ConversationState) -> None:
     search.lists.extend(state.members)
     while search.lists and search.budget.left > 0:
         await _ask_for_replies(search, search.lists.popleft())
+
+
+async def _read_anew(search: _Search, state: ConversationState) -> None:
+    """The oldest post of another server, as it is now; if it can't be had, it stays as it was."""
+    first = min((member for member in state.members if not member.is_local), key=lambda each: each.id, default=None)
+    if first is None or not search.may_ask(first.uri):
+        return
+    hub = search.hub
+    with suppress(ProtocolError):
+        found = await fetch_post(hub, first.uri, search.budget)
+        author = await known_actor(hub, found.author or "", budget=search.budget)
+        plan = PostPlan(found, author, is_vouched=True)
+        if found.uri == first.uri and plan.audience in OPEN:
+            await hub.database.write(lambda session: apply_post(session, hub, plan))
 
 
 def _collection_of(hub: Hub, state: ConversationState) -> str | None:

@@ -5,12 +5,13 @@ Nothing here decides whether it may be believed; that has happened before (`fede
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from federation.identifiers import same_origin
+from federation.identifiers import ObjectUri, same_origin
+from federation.uris import LocalUris
 from federation.vocabulary.actors import RemoteActor
 from federation.vocabulary.attachments import Attachment
 from federation.vocabulary.objects import RemoteObject
@@ -115,6 +116,19 @@ def count_values(found: RemoteObject) -> dict[str, int]:
 def emoji_values(emojis: Iterable[Emoji]) -> list[dict[str, Any]]:
     """Custom emoji as posts and actors keep them."""
     return [{"shortcode": each.shortcode, "url": each.url} for each in islice(emojis, MOST_EMOJIS)]
+
+
+def by_our_ids(found: RemoteObject, uris: LocalUris) -> RemoteObject:
+    """The same post, which names what it answers and quotes by its id, where it named the page of a post of ours."""
+    answered = uris.by_post_id(found.in_reply_to) if found.in_reply_to is not None else None
+    quoted = uris.by_post_id(found.quote) if found.quote is not None else None
+    if (answered, quoted) == (found.in_reply_to, found.quote):
+        return found
+    return replace(
+        found,
+        in_reply_to=ObjectUri(answered) if answered is not None else None,
+        quote=ObjectUri(quoted) if quoted is not None else None,
+    )
 
 
 def is_vote(found: RemoteObject) -> bool:

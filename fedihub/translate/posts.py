@@ -27,7 +27,8 @@ Json = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class PostParts:
     """A local post with everything its document names. `tags` are (folded name, as written), `replies` the first
-    public ones; `replies_cursor` is where the others begin, None where there are no others. `groups` hold the
+    public ones; `replies_cursor` is where the others begin, None where there are no others;
+    `replies_total` how many there are, where they were counted for this document. `groups` hold the
     conversation together elsewhere.
     """
 
@@ -40,6 +41,7 @@ class PostParts:
     writer_uri: str | None = None
     replies: Sequence[str] = ()
     replies_cursor: int | None = 0
+    replies_total: int | None = None
     poll: PollParts | None = None
     quote: QuoteLink | None = None
 
@@ -82,7 +84,7 @@ def embedded_post(parts: PostParts, uris: LocalUris) -> Json:
         "context": parts.conversation_uri,
         "inReplyTo": post.in_reply_to_uri,
         "tag": _tags(parts, uris),
-        "attachment": [],
+        "attachment": [_attachment(each) for each in post.attachments],
         "replies": _replies(parts, uris),
         "likes": {"id": uris.likes(key), "type": "Collection", "totalItems": post.likes_count},
         "shares": {"id": uris.shares(key), "type": "Collection", "totalItems": post.boosts_count},
@@ -135,6 +137,18 @@ def _tags(parts: PostParts, uris: LocalUris) -> list[Json]:
     return [*named, *(_hashtag(tag, uris) for tag in parts.tags), *links]
 
 
+def _attachment(file: Json) -> Json:
+    """A file, as Mastodon 4.6 writes it: of whatever kind it is a Document, and `name` says what it shows."""
+    found: Json = {
+        "type": "Document",
+        "mediaType": file["media_type"],
+        "url": file["url"],
+        "name": file.get("description") or None,
+    }
+    known = {"blurhash": "blurhash", "width": "width", "height": "height", "focalPoint": "focal_point"}
+    return found | {word: file[name] for word, name in known.items() if file.get(name) is not None}
+
+
 def _mention(actor: Actor, uris: LocalUris) -> Json:
     """`href` is the actor's id, never its page: that is how peers know whom to tell."""
     return {"type": "Mention", "href": actor.uri, "name": f"@{handle_of(actor, uris)}"}
@@ -153,4 +167,5 @@ def _replies(parts: PostParts, uris: LocalUris) -> Json:
     page: Json = {"type": "CollectionPage", "partOf": collection, "items": list(parts.replies)}
     if parts.replies_cursor is not None:
         page["next"] = f"{collection}?page={parts.replies_cursor}"
-    return {"id": collection, "type": "Collection", "totalItems": parts.post.replies_count, "first": page}
+    total = parts.post.replies_count if parts.replies_total is None else parts.replies_total
+    return {"id": collection, "type": "Collection", "totalItems": total, "first": page}

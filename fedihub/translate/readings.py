@@ -4,7 +4,7 @@ Each rule was seen in the software's source or on its wire: Mastodon 4.6 (`app/l
 `lib/sanitize_ext`), GoToSocial 0.20, Lemmy 0.19 (`crates/apub`), Misskey 2025 (`ApNoteService`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,8 +12,9 @@ from typing import Any
 
 from federation.addressing import Audience, audience_of
 from federation.vocabulary.attachments import Attachment
-from federation.vocabulary.base import id_of
+from federation.vocabulary.base import addresses_of, id_of
 from federation.vocabulary.objects import RemoteObject, read_object
+from federation.vocabulary.terms import is_public
 from fedihub.text.clean import clean_text, plain_text
 
 Json = Mapping[str, Any]
@@ -66,30 +67,36 @@ class _Peer:
 
 @dataclass(frozen=True, slots=True)
 class _Object:
-    """An object and what several rules ask about it."""
+    """An object and what several rules ask about it; `is_in_community`: one of those to whom it is addressed is one."""
 
     raw: Json
     found: RemoteObject
     audience: Audience
+    is_in_community: bool
 
     @property
     def names_somebody(self) -> bool:
         return bool(self.found.mentions)
 
 
-def reading(document: Json, peer: PeerKind, *, followers_uri: str | None, now: datetime) -> Reading:
-    """What a peer of this kind makes of a post. Raises `BadDocument` for what is no post."""
+def reading(
+    document: Json, peer: PeerKind, *, followers_uri: str | None, now: datetime, communities: Collection[str] = ()
+) -> Reading:
+    """What a peer of this kind makes of a post; `communities` are the groups among those to whom it is addressed.
+    Raises `BadDocument` for what is no post.
+    """
     found = read_object(dict(document), now=now)
     rules = _PEERS[peer]
-    thing = _Object(document, found, audience_of(found.to, found.cc, followers_uri=followers_uri))
+    audience = audience_of(found.to, found.cc, followers_uri=followers_uri)
+    thing = _Object(document, found, audience, any(uri in communities for uri in addressed_in(document)))
     shown_as = _shown_as(thing, peer, rules)
-    audience = rules.audiences.get(thing.audience, "nobody")
-    if shown_as == "nothing" or audience == "nobody":
-        return Reading(peer, "nothing", audience, notes=tuple(rules.notes(thing)))
+    shown_to = rules.audiences.get(audience, "nobody")
+    if shown_as == "nothing" or shown_to == "nobody":
+        return Reading(peer, "nothing", shown_to, notes=tuple(rules.notes(thing)))
     return Reading(
         peer=peer,
         shown_as=shown_as,
-        audience=audience,
+        audience=shown_to,
         title=_title(thing, peer),
         warning=_warning(thing, peer),
         text=_text(thing, rules),
@@ -110,6 +117,12 @@ def author_of(document: Json) -> str | None:
     return id_of(document.get("attributedTo"))
 
 
+def addressed_in(document: Json) -> list[str]:
+    """To whom it is addressed, in whatever way; without everybody."""
+    found = [uri for name in ("to", "cc", "audience") for uri in addresses_of(document.get(name))]
+    return [uri for uri in dict.fromkeys(found) if not is_public(uri)]
+
+
 def _shown_as(thing: _Object, peer: PeerKind, rules: _Peer) -> str:
     found = thing.found
     if found.type not in rules.shown_whole | rules.converted:
@@ -118,7 +131,7 @@ def _shown_as(thing: _Object, peer: PeerKind, rules: _Peer) -> str:
         return "poll" if found.poll else "post"
     if found.in_reply_to is not None:
         return "comment"
-    return "post in a community" if found.type in rules.converted or thing.names_somebody else "nothing"
+    return "post in a community" if thing.is_in_community else "nothing"
 
 
 def _title(thing: _Object, peer: PeerKind) -> str:
@@ -193,8 +206,8 @@ def _lemmy_notes(thing: _Object) -> list[str]:
         notes.append("posts for few people are not taken")
     if found.poll is not None:
         notes.append("polls are not known there")
-    elif found.in_reply_to is None and not thing.names_somebody and found.type == "Note":
-        notes.append("a Note that answers nothing and names no community is dropped")
+    elif found.in_reply_to is None and not thing.is_in_community:
+        notes.append("what answers nothing and is addressed to no community is dropped")
     if found.summary and found.type == "Note":
         notes.append("the content warning is not shown: everybody sees the text at once")
     if found.in_reply_to is not None:

@@ -21,9 +21,7 @@ from storage.actors import Actor, find_actor
 from storage.views.actors import ActorRef, ActorView
 from storage.views.posts import PostView
 
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+_POLICY = "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 _VIEWER: web.RequestKey[Actor | None] = web.RequestKey("viewer")
 
 Named = Actor | ActorView | ActorRef
@@ -166,7 +164,7 @@ def see_other(location: str) -> web.Response:
 
 def _headers(hub: Hub, forms_lead: FormsLead, *, private: bool) -> dict[str, str]:
     headers = {
-        "Content-Security-Policy": _POLICY + _form_action(hub, forms_lead),
+        "Content-Security-Policy": _POLICY + _pictures(hub) + _form_action(hub, forms_lead),
         "Cache-Control": "private, no-store" if private else "no-cache",
         "Vary": "Accept, Cookie",
         "X-Content-Type-Options": "nosniff",
@@ -177,6 +175,11 @@ def _headers(hub: Hub, forms_lead: FormsLead, *, private: bool) -> dict[str, str
     ):  # apps open the sign-in and consent pages as a window that must find its opener again
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return headers
+
+
+def _pictures(hub: Hub) -> str:
+    """Our own, also where uploaded files have an origin of their own."""
+    return f"; img-src 'self'{f' {hub.settings.media_url}' if hub.settings.media_url else ''}"
 
 
 def _form_action(hub: Hub, forms_lead: FormsLead) -> str:

@@ -9,12 +9,13 @@ from functools import partial
 
 from fedihub.hub import Hub
 from fedihub.services.following import ask_again
+from fedihub.services.media import remove_superfluous
 from storage.access import delete_expired_codes, delete_expired_sessions
 from storage.actors import drop_retired_keys
 from storage.database import Session
 from storage.deliveries import delete_finished_deliveries
 from storage.home import list_long_homes, trim_home
-from storage.posts import delete_old_post_keys
+from storage.posts import delete_old_post_keys, delete_old_tombstones
 from storage.received import delete_finished_received
 
 EVERY = timedelta(hours=1)
@@ -24,6 +25,8 @@ AT_A_TIME = 1_000
 
 KEEP_RECEIVED = timedelta(days=30)
 """How long a peer may repeat an activity and be recognised."""
+KEEP_TOMBSTONES = KEEP_RECEIVED
+"""How long the deletion of what was not for everybody, or never here, is remembered."""
 KEEP_DELIVERIES = timedelta(days=30)
 KEEP_RETIRED_KEYS = timedelta(days=10)
 """Longer than a delivery waits: the old key signs the news of the new one."""
@@ -52,12 +55,15 @@ async def tidy(hub: Hub) -> int:
         lambda session: delete_expired_codes(session, now=now, limit=AT_A_TIME),
         lambda session: delete_expired_sessions(session, now=now, limit=AT_A_TIME),
         lambda session: delete_finished_received(session, before=now - KEEP_RECEIVED, limit=AT_A_TIME),
+        lambda session: delete_old_tombstones(session, before=now - KEEP_TOMBSTONES, limit=AT_A_TIME),
         lambda session: delete_finished_deliveries(session, before=now - KEEP_DELIVERIES, limit=AT_A_TIME),
         lambda session: drop_retired_keys(session, before=now - KEEP_RETIRED_KEYS, limit=AT_A_TIME),
         lambda session: delete_old_post_keys(session, before=now - KEEP_POST_KEYS, limit=AT_A_TIME),
     ]
     await ask_again(hub)
-    return sum([await _sweep(hub, broom) for broom in brooms]) + await _trim_homes(hub)
+    await asyncio.to_thread(hub.workshop.files.tidy, now)
+    files = await remove_superfluous(hub)
+    return files + sum([await _sweep(hub, broom) for broom in brooms]) + await _trim_homes(hub)
 
 
 async def _trim_homes(hub: Hub) -> int:

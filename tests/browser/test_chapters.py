@@ -46,3 +46,17 @@ async def test_the_moderators_page_can_be_read_by_everybody(world: World, chromi
                 if problems := await complaints(page):
                     found[f"{shown} {width}"] = problems
     assert found == {}
+
+
+async def test_on_a_phone_the_ways_on_stand_on_one_line(world: World, chromium: Browser) -> None:
+    async with await opened(chromium, width=360) as context:
+        page = await context.new_page()
+        await page.goto("/sign-in?next=/@alster/openings")
+        await page.get_by_label("E-mail or handle").fill("ana")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("heading", name="Openings", exact=True)).to_be_visible()
+        for links in (".top nav li", ".tabs li"):
+            tops = await page.locator(links).evaluate_all("all => all.map(each => each.offsetTop)")
+            assert len(tops) == 4
+            assert len(set(tops)) == 1, links

@@ -265,3 +265,14 @@ async def delivery_states(scene: Scene) -> set[str]:
     """In which states deliveries to the peer ended that did not arrive."""
     rows = await scene.home.hub.database.read(lambda session: list_deliveries(session, limit=50, host="peer.test"))
     return {row.state.value for row, _ in rows if row.state is not DeliveryState.DELIVERED}
+
+
+async def test_e7_answers_of_a_blocked_host_are_neither_listed_nor_counted(scene: Scene) -> None:
+    assert await scene.hears_note(inReplyTo=scene.post.uri) is not None
+    mine = await scene.home.say(scene.ada, "Also", in_reply_to_id=scene.post.id)
+    for listed in (2, 1):
+        inside = (await scene.home.document(scene.post.uri))["replies"]
+        assert (inside["totalItems"], len(inside["first"]["items"])) == (listed, listed)
+        assert (await scene.home.document(inside["id"]))["totalItems"] == listed
+        await decide(scene.home.hub, "peer.test", BLOCKED)
+    assert inside["first"]["items"] == [mine.uri]

@@ -22,6 +22,7 @@ from storage.blocks import find_block
 from storage.database import Session
 from storage.follows import Follow, FollowState, find_follow
 from storage.notifications import NotificationKind
+from storage.standing import set_limited
 from tests.conformance.conftest import Scene
 from tests.support.client import client_for
 from tests.support.peer import Activity, Peer
@@ -188,8 +189,20 @@ async def test_f7_an_undo_with_the_bare_id_of_a_follow_or_request_removes_it(sce
     assert await rosas_follow(scene) is None
 
 
+async def test_f7_an_undo_by_an_id_that_a_neighbour_has_used_as_well(scene: Scene) -> None:
+    eve = scene.peer.add_actor("eve")
+    activity = scene.peer.activity(scene.rosa, "Follow", scene.ada.uri)
+    await scene.hears(activity | {"actor": eve.uri}, by=eve)
+    await scene.hears(activity)
+    await scene.hears(scene.peer.activity(scene.rosa, "Undo", activity["id"]))
+    other = await actor_of(scene.home, eve)
+    assert other is not None
+    assert await rosas_follow(scene) is None
+    assert await between(scene, other.id, scene.ada.id) is not None
+
+
 async def test_f6_the_undo_of_an_earlier_follow_does_not_end_a_later_one(scene: Scene) -> None:
-    """"Unfollow, follow again", of which the first half is overtaken: Mastodon delivers in parallel."""
+    """Unfollow, follow again; the first half is overtaken, since Mastodon delivers in parallel."""
     first = await follows(scene.peer, scene.rosa, scene.home, scene.ada)
     second = await follows(scene.peer, scene.rosa, scene.home, scene.ada)
     await scene.hears(scene.peer.activity(scene.rosa, "Undo", first))
@@ -208,6 +221,23 @@ async def test_f6_the_undo_of_the_last_follow_ends_it_though_another_came_after_
     await scene.hears(first)
     await scene.hears(scene.peer.activity(scene.rosa, "Undo", second))
     assert await rosas_follow(scene) is None
+
+
+async def test_f3_who_waits_because_they_are_limited_goes_on_waiting_when_all_others_may_follow(scene: Scene) -> None:
+    await ada_approves_followers(scene)
+    otto = scene.peer.add_actor("otto")
+    for who in (scene.rosa, otto):
+        await follows(scene.peer, who, scene.home, scene.ada)
+    rosa, now = await rosa_row(scene), scene.home.hub.clock.now()
+    await scene.home.hub.database.write(lambda session: set_limited(session, rosa.id, at=now))
+    changes = ProfileChanges(approves_followers=False)
+    await update_profile(scene.home.hub, actor_id=scene.ada.id, by_member_id=scene.ada.id, changes=changes)
+    other = await actor_of(scene.home, otto)
+    assert other is not None
+    waiting, accepted = await rosas_follow(scene), await between(scene, other.id, scene.ada.id)
+    assert waiting is not None
+    assert accepted is not None
+    assert (waiting.state, accepted.state) == (FollowState.REQUESTED, FollowState.ACCEPTED)
 
 
 @pytest.mark.parametrize("is_open", [True, False])
@@ -231,6 +261,23 @@ async def ends(scene: Scene, asked: Activity, how: str) -> None:
         await remove_follower(hub, actor_id=ada.id, follower_id=rosa.id)
     else:
         await block(hub, actor_id=ada.id, target_id=rosa.id)
+
+
+async def test_f10_the_reject_of_an_earlier_follow_does_not_end_a_later_one(scene: Scene) -> None:
+    """Ada leaves and comes back; Rosa's server answers to the first when the second is accepted already."""
+    first = await ada_asks(scene)
+    rosa = await rosa_row(scene)
+    await unfollow(scene.home.hub, actor_id=scene.ada.id, target_id=rosa.id)
+    await scene.home.follow(scene.ada, rosa)
+    await scene.home.drain()
+    second = sent(scene, "Follow")[-1]
+    await scene.hears(scene.peer.activity(scene.rosa, "Accept", second))
+    await scene.hears(scene.peer.activity(scene.rosa, "Reject", first))
+    known = await adas_follow(scene)
+    assert known is not None
+    assert known.state is FollowState.ACCEPTED
+    await scene.hears(scene.peer.activity(scene.rosa, "Reject", second["id"]))
+    assert await adas_follow(scene) is None
 
 
 async def test_f14_the_undo_of_an_earlier_block_does_not_lift_a_later_one(scene: Scene) -> None:

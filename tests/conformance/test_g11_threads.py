@@ -9,11 +9,12 @@ import pytest
 from federation.limits import FETCH_BUDGET
 from storage.conversations import find_conversation
 from storage.notifications import NotificationKind
+from storage.received import ReceivedState
 from storage.views.collections import PAGE
 from tests.conformance.conftest import Scene
 from tests.support.peer import AS_CONTEXT, PUBLIC, Activity
 from tests.support.resolver import TestResolver
-from tests.support.stories import post_of, told
+from tests.support.stories import pass_time, post_of, told, verdict
 
 
 def chain(scene: Scene, length: int) -> Iterator[Activity]:
@@ -151,6 +152,31 @@ async def test_g13_an_answer_before_what_it_answers_joins_it_when_that_arrives(s
     assert arrived is not None
     assert (answer.in_reply_to_id, answer.conversation_id) == (arrived.id, arrived.conversation_id)
     assert arrived.replies_count == 1
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_g13_a_strangers_answer_before_the_followed_authors_post(scene: Scene, *, arrives: bool) -> None:
+    """It concerns somebody here only by what it answers: it is looked at once more, a little later."""
+    await scene.ada_follows_rosa()
+    otto = scene.peer.add_actor("otto")
+    parent = scene.peer.note(scene.rosa)
+    answer = scene.peer.note(otto, to=[PUBLIC], cc=[], inReplyTo=parent["id"])
+    await scene.hears(scene.peer.create(answer, by=otto), by=otto)
+    assert await post_of(scene.home, answer["id"]) is None
+    if arrives:
+        await scene.hears(scene.peer.create(parent, by=scene.rosa))
+    asked = len(scene.peer.seen(parent["id"].removeprefix(scene.peer.base)))
+    await pass_time(scene.home, 0.1)
+    stored = await post_of(scene.home, answer["id"])
+    assert (stored is not None and stored.in_reply_to_id is not None) is arrives
+    assert asked == len(scene.peer.seen(parent["id"].removeprefix(scene.peer.base))) == 0
+    assert {each.state for each in await scene.home.log()} <= {ReceivedState.APPLIED, ReceivedState.IGNORED}
+
+
+async def test_g13_an_answer_to_a_server_that_we_have_nothing_to_do_with_does_not_wait(scene: Scene) -> None:
+    answer = scene.peer.note(scene.rosa, to=[PUBLIC], cc=[], inReplyTo="http://nowhere.test/1")
+    await scene.hears(scene.peer.create(answer, by=scene.rosa))
+    assert await verdict(scene.home) == (ReceivedState.IGNORED, "not_relevant")
 
 
 async def test_k10_a_post_names_the_conversation_that_it_is_in(scene: Scene) -> None:

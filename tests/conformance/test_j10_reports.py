@@ -6,7 +6,9 @@ from storage.posts import Audience
 from storage.received import ReceivedState
 from storage.reports import Report, list_reports
 from tests.conformance.conftest import Scene
+from tests.support.peer import Peer
 from tests.support.peer_actor import PeerActor
+from tests.support.resolver import TestResolver
 from tests.support.stories import actor_of, follows, tell, told, verdict
 
 
@@ -134,3 +136,22 @@ async def test_i12_what_a_report_is_about_is_kept_for_the_operators_when_it_is_d
     assert answer.status == 404
     [(report, _)] = await reports(scene)
     assert [each["content_html"] for each in report.posts] == ["<p>Buy!</p>"]
+
+
+async def test_j10_a_report_by_a_server_with_several_domains(scene: Scene, resolver: TestResolver) -> None:
+    """Takahē's Flag has its id under the reporter's domain, and is signed by the server's actor under the main one. The
+    id counts for nothing: another report that has it is not kept off by it.
+    """
+    instance = server(scene)
+    flag = scene.peer.activity(instance, "Flag", [scene.ada.uri]) | {"id": "http://other.test/reports/1/"}
+    await scene.hears(flag, by=instance)
+    assert [(report.uri, about.id) for report, about in await reports(scene)] == [(None, scene.ada.id)]
+    async with Peer.running("other.test", resolver=resolver) as other:
+        otto = other.add_actor("otto")
+        await tell(other, otto, scene.home, other.activity(otto, "Flag", scene.ada.uri) | {"id": flag["id"]})
+    assert {report.uri for report, _ in await reports(scene)} == {None, flag["id"]}
+
+
+async def test_j10_only_a_report_may_have_an_id_on_another_host(scene: Scene) -> None:
+    like = scene.peer.activity(scene.rosa, "Like", scene.post.uri) | {"id": "http://other.test/likes/1"}
+    assert (await scene.peer.send(scene.home.shared_inbox, like, by=scene.rosa)).status == 400

@@ -181,6 +181,15 @@ async def test_j3_the_undo_of_an_earlier_one_does_not_end_a_later_one(
     assert await counts(scene) == (0, 0)
 
 
+async def test_j3_an_undo_by_an_id_that_a_neighbour_has_used_as_well(scene: Scene) -> None:
+    eve = scene.peer.add_actor("eve")
+    liked = scene.peer.activity(scene.rosa, "Like", scene.post.uri)
+    await scene.hears(liked | {"actor": eve.uri}, by=eve)
+    await scene.hears(liked)
+    await scene.hears(scene.peer.activity(scene.rosa, "Undo", liked["id"]))
+    assert await counts(scene) == (1, 0)
+
+
 @pytest.mark.parametrize("how", ["embedded", "by id"])
 async def test_j8_nobody_takes_the_id_of_a_neighbours_boost(scene: Scene, how: str) -> None:
     eve = scene.peer.add_actor("eve")

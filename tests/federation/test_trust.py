@@ -49,7 +49,7 @@ async def test_a_post_of_the_sender(world: World, peer: Peer, ada: PeerActor) ->
         ({"attributedTo": ["http://peer.test/users/bob", "http://peer.test/users/ada"]}, "author_is_not_sender"),
         ({"attributedTo": ["http://peer.test/users/ada", f"{HUB}/ap/actors/7"]}, "author_is_not_sender"),
         ({"attributedTo": 1}, "author_is_not_sender"),
-        ({"attributedTo": None}, "author_is_not_sender"),
+        ({"attributedTo": {}}, "author_is_not_sender"),
     ],
 )
 async def test_a_post_of_somebody_else(
@@ -59,6 +59,12 @@ async def test_a_post_of_somebody_else(
     with pytest.raises(OriginMismatch) as caught:
         own_object(forged, world.uris, now=NOW)
     assert caught.value.reason == reason
+
+
+async def test_a_post_without_an_author_is_its_senders(world: World, peer: Peer, ada: PeerActor) -> None:
+    found = own_object(await received(world, peer, ada, peer.note(ada) | {"attributedTo": None}), world.uris, now=NOW)
+    assert found is not None
+    assert found.author == ada.uri
 
 
 async def test_what_is_no_post(world: World, peer: Peer, ada: PeerActor) -> None:

@@ -28,7 +28,9 @@ async def test_a_like_counts_once(rows: Rows, database: Database) -> None:
     assert not await rows.like(bob, post)
     assert (await rows.fresh_post(post)).likes_count == 1
     pair = {"actor_id": bob.id, "post_id": post.id}
-    assert await database.read(lambda session: find_like_by_uri(session, "https://peer.example/l/1")) == like
+    uri = "https://peer.example/l/1"
+    assert await database.read(lambda session: find_like_by_uri(session, uri, actor_id=bob.id)) == like
+    assert await database.read(lambda session: find_like_by_uri(session, uri, actor_id=ada.id)) is None
     assert await database.read(lambda session: find_like(session, **pair)) == like
     assert await database.write(lambda session: delete_like(session, **pair))
     assert not await database.write(lambda session: delete_like(session, **pair))

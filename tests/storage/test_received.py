@@ -22,11 +22,13 @@ from storage.received import (
     delete_finished_received,
     ended_before,
     find_heard_about,
+    find_object,
     insert_refused,
     list_received,
     list_refused,
     record_verdicts,
     release,
+    was_renewed,
     was_undone_before,
 )
 from tests.support.rows import NOW
@@ -263,3 +265,38 @@ async def test_what_somebody_said_of_a_post_is_found_as_far_as_it_is_worth_it(da
     assert [each.body for each in heard] == [b"2", b"3", b"4", b"5", b"6", b"edit"]
     assert [each.was_applied for each in heard] == [False] * 5 + [True]
     assert {(each.actor_uri, each.object_uri) for each in heard} == {(BOB, post)}
+
+
+async def test_what_is_held_is_a_renewal_of_what_came_before_it_unless_it_was_undone(log: Log) -> None:
+    other = "https://peer.example/follow/2"
+
+    async def renewed(activity_uri: str | None, held: str | None) -> bool:
+        return await log.database.read(
+            lambda session: was_renewed(session, actor_uri=BOB, activity_uri=activity_uri, held=held)
+        )
+
+    await log.accept(log.row(activity_uri=FOLLOW, activity_type="Follow"))
+    assert not await renewed(FOLLOW, other)
+    await log.accept(log.row(activity_uri=other, activity_type="Follow"))
+    assert await renewed(FOLLOW, other)
+    assert not await renewed(other, FOLLOW)
+    assert not await renewed("https://peer.example/made-up", other)
+    assert not await renewed(None, other)
+    assert not await renewed(FOLLOW, None)
+    assert not await renewed(FOLLOW, FOLLOW)
+    await log.accept(log.row(activity_uri=UNDO, activity_type="Undo", object_uri=other))
+    assert not await renewed(FOLLOW, other)
+
+
+async def test_what_an_activity_was_about(log: Log) -> None:
+    post = "https://peer.example/posts/1"
+    await log.accept(log.row(activity_uri=FOLLOW, activity_type="Like", object_uri=post))
+
+    async def about(type: str, actor_uri: str = BOB) -> str | None:
+        return await log.database.read(
+            lambda session: find_object(session, actor_uri=actor_uri, activity_uri=FOLLOW, type=type)
+        )
+
+    assert await about("Like") == post
+    assert await about("Announce") is None
+    assert await about("Like", "https://peer.example/eve") is None

@@ -10,9 +10,11 @@ nothing sleeps.
 """
 
 import json
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -157,7 +159,17 @@ async def running_hub(
 ) -> AsyncIterator[RunningHub]:
     """A hub called `host`, for as long as the block lasts. `settings` are those of `fedihub.settings`."""
     url = database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
-    chosen = Settings(base_url=f"http://{host}", database_url=url, **{"allow_loopback": True} | settings)
+    with tempfile.TemporaryDirectory() as folder:
+        usual: dict[str, Any] = {"allow_loopback": True, "data_dir": Path(folder)}
+        chosen = Settings(base_url=f"http://{host}", database_url=url, **usual | settings)
+        async with _running(chosen, resolver, clock=clock, client_resolver=client_resolver) as running:
+            yield running
+
+
+@asynccontextmanager
+async def _running(
+    chosen: Settings, resolver: TestResolver, *, clock: Clock | None, client_resolver: AbstractResolver | None
+) -> AsyncIterator[RunningHub]:
     async with open_hub(chosen, resolver=resolver, clock=clock, key_maker=ready_keys) as hub:
         await initialise(hub)
         app = create_app(hub)
@@ -165,7 +177,7 @@ async def running_hub(
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         port = runner.addresses[0][1]
-        resolver.add(host, port)
+        resolver.add(chosen.host, port)
         connector = aiohttp.TCPConnector(resolver=client_resolver or resolver)
         async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as client:
             try:

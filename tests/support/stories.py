@@ -1,12 +1,16 @@
 """Steps that stories between a hub and a peer have in common."""
 
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import update
+
 from storage.actors import Actor, find_actor_by_uri
+from storage.database import Session
 from storage.notifications import NotificationKind
 from storage.paging import Window
 from storage.posts import Post, find_post_by_uri
-from storage.received import ReceivedState
+from storage.received import ReceivedActivity, ReceivedState
 from storage.views.notifications import list_notifications
 from tests.support.hub import RunningHub
 from tests.support.peer import PUBLIC, Activity, Peer
@@ -32,6 +36,17 @@ async def tell(
     """A peer sends an activity, and our hub acts on it and answers. `signing` changes how the request is signed."""
     answer = await peer.send(inbox or home.shared_inbox, activity, by=who, **signing)
     assert answer.status == 202, answer.body
+    await home.drain()
+
+
+async def pass_time(home: RunningHub, hours: float) -> None:
+    """All that came in came so much earlier, and what waits is due: it is tried again."""
+    earlier = home.hub.clock.now() - timedelta(hours=hours)
+
+    async def unit(session: Session) -> None:
+        await session.execute(update(ReceivedActivity).values(received_at=earlier, run_at=earlier))
+
+    await home.hub.database.write(unit)
     await home.drain()
 
 

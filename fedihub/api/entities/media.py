@@ -1,9 +1,14 @@
-"""MediaAttachment: a file beside a status. Files of remote posts stay where they are; we only tell of them."""
+"""MediaAttachment: a file beside a status, or one that waits for it. Files of remote posts stay where they are; we only
+tell of them.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 from fedihub.api.entities.base import Entity
+from fedihub.media.files import MediaFiles
+from fedihub.services.attaching import as_attachment
+from storage.media import Media, MediaState
 
 _KINDS = ("image", "video", "audio")
 
@@ -13,7 +18,7 @@ class MediaAttachment(Entity):
 
     id: str
     type: str
-    url: str
+    url: str | None
     preview_url: str | None
     remote_url: str | None
     preview_remote_url: str | None
@@ -29,31 +34,50 @@ def media_attachments(stored: Sequence[dict[str, Any]], *, post_id: int) -> list
 
 
 def media_attachment(stored: dict[str, Any], *, post_id: int, position: int) -> MediaAttachment:
-    """One attachment of a post, as `storage.posts` keeps it. Its id names the place: a remote file has no row of
-    its own.
+    """One attachment of a post, as `storage.posts` keeps it. A remote file has no row of its own: its id names the
+    place.
     """
-    kind = str(stored.get("media_type") or "").partition("/")[0]
+    own, kind = stored.get("media_id"), _kind(stored.get("media_type"))
     return MediaAttachment(
-        id=f"{post_id}{position:02d}",
-        type=kind if kind in _KINDS else "unknown",
+        id=str(own) if own else f"{post_id}{position:02d}",
+        type=kind,
         url=stored["url"],
         preview_url=stored.get("preview_url") or (stored["url"] if kind == "image" else None),
-        remote_url=stored["url"],
-        preview_remote_url=stored.get("preview_url"),
+        remote_url=None if own else stored["url"],
+        preview_remote_url=None if own else stored.get("preview_url"),
         text_url=None,
         meta=_meta(stored),
-        description=stored.get("description"),
+        description=stored.get("description") or None,
         blurhash=stored.get("blurhash"),
     )
 
 
+def uploaded(media: Media, files: MediaFiles) -> MediaAttachment:
+    """A file that was uploaded; until it is ready it has no address."""
+    shown = media_attachment(as_attachment(media, files), post_id=0, position=0)
+    if media.state is MediaState.READY:
+        return shown
+    return shown.model_copy(update={"url": None, "preview_url": None})
+
+
+def _kind(media_type: object) -> str:
+    kind = str(media_type or "").partition("/")[0]
+    return kind if kind in _KINDS else "unknown"
+
+
 def _meta(stored: dict[str, Any]) -> dict[str, Any]:
     meta: dict[str, Any] = {}
-    width, height = stored.get("width"), stored.get("height")
-    if isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0:
-        measures = {"width": width, "height": height, "size": f"{width}x{height}", "aspect": width / height}
-        meta |= {"original": measures, "small": measures}
+    original = _measures(stored.get("width"), stored.get("height"))
+    if original:
+        small = _measures(stored.get("preview_width"), stored.get("preview_height"))
+        meta |= {"original": original, "small": small or original}
     focus = stored.get("focal_point")
     if isinstance(focus, list) and len(focus) == 2:
         meta["focus"] = {"x": float(focus[0]), "y": float(focus[1])}
     return meta
+
+
+def _measures(width: object, height: object) -> dict[str, Any] | None:
+    if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
+        return None
+    return {"width": width, "height": height, "size": f"{width}x{height}", "aspect": width / height}

@@ -1,5 +1,4 @@
-"""What the hub does not have, said in a way that leaves clients' pages whole: empty lists for reading, clear
-refusals for adding.
+"""What the hub does not have, said in a way that leaves clients' pages whole: as empty lists.
 
 Clients ask for these at every start and show an error page when they hear anything but a list. What acts on
 something that the hub does not have is not a route at all, and so a 404.
@@ -8,7 +7,6 @@ something that the hub does not have is not a route at all, and so a 404.
 from typing import Any
 
 from fedihub.api.endpoint import Call
-from fedihub.api.errors import invalid
 from fedihub.api.forms import Form
 
 
@@ -24,8 +22,3 @@ async def nothing(_call: Call) -> list[Any]:
 async def nobody_familiar(call: Call) -> list[dict[str, Any]]:
     """`GET /api/v1/accounts/familiar_followers`: an answer for each id asked about, with nobody in it."""
     return [{"id": each, "accounts": []} for each in call.form(_IdsForm).id]
-
-
-async def no_files(_call: Call) -> None:
-    """`POST /api/v2/media` and its like."""
-    raise invalid("Files can't be uploaded to this server yet")

@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 from fedihub.api.endpoint import Call
 from fedihub.api.entities.account import Account, account
 from fedihub.hub import VERSION, Hub
+from fedihub.media.kinds import ALSO_CALLED, KINDS, MOST_PIXELS
+from fedihub.services.attaching import MOST_FILES
+from fedihub.services.media import LONGEST_DESCRIPTION, MEGABYTE
 from fedihub.services.pins import MOST_PINNED
 from fedihub.services.polls import LONGEST, LONGEST_OPTION, MOST_OPTIONS, SHORTEST
 from fedihub.services.profiles import LONGEST_FIELD, MOST_FIELDS
@@ -26,6 +29,7 @@ API_VERSION = 1
 """`api_versions.mastodon`: 2 would promise grouped notifications."""
 
 URL_LENGTH = 23
+_ANY_FRAME_RATE = 240
 _SEVERITIES = {HostLevel.BLOCKED: "suspend", HostLevel.LIMITED: "silence"}
 _ACTIVE = timedelta(days=30)
 
@@ -97,9 +101,7 @@ async def show_instance_v2(call: Call) -> dict[str, Any]:
 
 
 def configuration(hub: Hub) -> dict[str, Any]:
-    """What both versions tell of what may be posted. Files can't be added yet, which is what zeros and empty
-    lists say.
-    """
+    """What both versions tell of what may be posted."""
     return {
         "accounts": {
             "max_featured_tags": 0,
@@ -110,24 +112,29 @@ def configuration(hub: Hub) -> dict[str, Any]:
         },
         "statuses": {
             "max_characters": hub.settings.post_max_characters,
-            "max_media_attachments": 0,
+            "max_media_attachments": MOST_FILES,
             "characters_reserved_per_url": URL_LENGTH,
         },
-        "media_attachments": {
-            "supported_mime_types": [],
-            "description_limit": 0,
-            "image_size_limit": 0,
-            "image_matrix_limit": 0,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
-        },
+        "media_attachments": _media_attachments(hub),
         "polls": {
             "max_options": MOST_OPTIONS,
             "max_characters_per_option": LONGEST_OPTION,
             "min_expiration": int(SHORTEST.total_seconds()),
             "max_expiration": int(LONGEST.total_seconds()),
         },
+    }
+
+
+def _media_attachments(hub: Hub) -> dict[str, Any]:
+    """Films are passed through as they come: nothing but their size is looked at, so no other limit is a small one."""
+    return {
+        "supported_mime_types": [kind.media_type for kind in KINDS] + list(ALSO_CALLED),
+        "description_limit": LONGEST_DESCRIPTION,
+        "image_size_limit": hub.settings.image_max_megabytes * MEGABYTE,
+        "image_matrix_limit": MOST_PIXELS,
+        "video_size_limit": hub.settings.video_max_megabytes * MEGABYTE,
+        "video_frame_rate_limit": _ANY_FRAME_RATE,
+        "video_matrix_limit": MOST_PIXELS,
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from fedihub.api.endpoint import Call
 from fedihub.api.entities.account import Account
@@ -11,9 +11,12 @@ from fedihub.api.errors import invalid, not_found
 from fedihub.api.forms import Form, RowId
 from fedihub.api.paging import Page
 from fedihub.api.shown import get_post, list_accounts, show_post
+from fedihub.api.v1.media import MediaForm
 from fedihub.api.v1.quotes import POLICY, PolicyWord
 from fedihub.hub import Hub
 from fedihub.services import pins, reactions
+from fedihub.services.attaching import Files
+from fedihub.services.media import details
 from fedihub.services.polls import NewPoll
 from fedihub.services.posting import delete_post, edit_post, publish_post
 from fedihub.services.quotes import set_quote_policy
@@ -42,12 +45,21 @@ class _PollForm(Form):
         return NewPoll(self.options, timedelta(seconds=seconds), self.multiple, self.hide_totals)
 
 
+class _FileForm(MediaForm):
+    id: RowId
+
+    def details(self) -> dict[str, Any]:
+        """What is said of the file from now on."""
+        return details(self.description, self.point)
+
+
 class _TextForm(Form):
     status: str = ""
     spoiler_text: str = ""
     sensitive: bool = False
     language: str | None = None
-    media_ids: tuple[str, ...] = ()
+    media_ids: tuple[RowId, ...] = ()
+    media_attributes: tuple[_FileForm, ...] = ()
     poll: _PollForm | None = None
     content_type: str | None = None
     quote_approval_policy: PolicyWord | None = None
@@ -66,6 +78,10 @@ class _StatusForm(_TextForm):
     scheduled_at: str | None = None
 
 
+class _DeleteForm(Form):
+    delete_media: bool = False
+
+
 class _ReblogForm(Form):
     visibility: str = "public"
 
@@ -73,7 +89,7 @@ class _ReblogForm(Form):
 async def create_status(call: Call) -> Status:
     """`POST /api/v1/statuses`. The same `Idempotency-Key` again answers the first status."""
     form = call.form(_StatusForm)
-    _check_offered(form)
+    _check_text(form)
     if form.scheduled_at:
         raise invalid("Statuses can't be scheduled on this server yet")
     parent = await get_post(call, form.in_reply_to_id) if form.in_reply_to_id else None
@@ -96,14 +112,13 @@ async def create_status(call: Call) -> Status:
         app_website=call.caller.app_website if call.caller else None,
         format="markdown" if form.content_type == "text/markdown" else "plain",
         poll=form.poll.as_asked() if form.poll and form.poll.options else None,
+        media_ids=form.media_ids,
     )
     return show_post(call, await get_post(call, post_id))
 
 
-def _check_offered(form: _TextForm) -> None:
-    if form.media_ids:
-        raise invalid("Files can't be attached on this server yet")
-    if not form.status.strip():
+def _check_text(form: _TextForm) -> None:
+    if not form.status.strip() and not form.media_ids:
         raise invalid("Text can't be blank")
 
 
@@ -120,9 +135,11 @@ async def show_status(call: Call) -> Status:
 
 
 async def update_status(call: Call) -> Status:
-    """`PUT /api/v1/statuses/:id`: only one's own; who may read it stays as it was."""
+    """`PUT /api/v1/statuses/:id`: only one's own; who may read it stays as it was. Files that are not named are taken
+    away.
+    """
     form, view = call.form(_TextForm), await _get_own(call)
-    _check_offered(form)
+    _check_text(form)
     if form.quote_policy is not None:
         await set_quote_policy(call.hub, post_id=view.id, by_actor_id=call.actor_id, policy=form.quote_policy)
     await edit_post(
@@ -135,20 +152,22 @@ async def update_status(call: Call) -> Status:
         language=form.language or view.language,
         format="markdown" if form.content_type == "text/markdown" else "plain",
         poll=form.poll.as_asked() if form.poll and form.poll.options else None,
+        files=Files(form.media_ids, {each.id: each.details() for each in form.media_attributes}),
     )
     return show_post(call, await get_post(call, view.id))
 
 
 async def delete_status(call: Call) -> Status:
-    """`DELETE /api/v1/statuses/:id`: answers what was there, with its source, to be written anew. A boost is taken
-    back.
+    """`DELETE /api/v1/statuses/:id`: answers what was there, with its source, to be written anew; so its files can be
+    used once more, unless `delete_media` says otherwise. A boost is taken back.
     """
     view = await get_post(call)
     if view.boost is not None and view.boost.booster.id == call.actor_id:
         await reactions.unboost(call.hub, actor_id=call.actor_id, post_id=view.id)
         return show_post(call, view)
     _check_own(call, view)
-    await delete_post(call.hub, post_id=view.id, by_actor_id=call.actor_id)
+    keep_files = not call.form(_DeleteForm).delete_media
+    await delete_post(call.hub, post_id=view.id, by_actor_id=call.actor_id, keep_files=keep_files)
     return show_post(call, view).model_copy(update={"text": view.source_text or ""})
 
 

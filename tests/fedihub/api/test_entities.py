@@ -187,10 +187,14 @@ async def test_the_instance_says_what_it_is_and_does_not_promise_more(home: Runn
     assert second["api_versions"] == {"mastodon": 1}
     assert second["configuration"]["statuses"] == {
         "max_characters": 5000,
-        "max_media_attachments": 0,
+        "max_media_attachments": 4,
         "characters_reserved_per_url": 23,
     }
-    assert second["configuration"]["media_attachments"]["supported_mime_types"] == []
+    files = second["configuration"]["media_attachments"]
+    assert first["configuration"]["media_attachments"] == files
+    assert {"image/jpeg", "image/avif", "video/mp4", "audio/mpeg"} < set(files["supported_mime_types"])
+    assert not [each for each in files["supported_mime_types"] if "svg" in each or "html" in each]
+    assert (files["image_size_limit"], files["description_limit"]) == (16 * 1024 * 1024, 1500)
     assert second["configuration"]["translation"] == {"enabled": False}
     assert "streaming" not in second["configuration"]["urls"]
 

@@ -86,6 +86,8 @@ def test_fetch_shows_the_answer_and_what_it_would_mean_here(development: Command
     shown = development.ok("fed", "fetch", uri)
     assert re.search("^document +believed$", shown, re.MULTILINE)
     assert f'"id": "{uri}"' in shown
+    at_its_page = development.ok("fed", "fetch", found["document"]["url"])
+    assert re.search(f"^id +{re.escape(uri)}$", at_its_page, re.MULTILINE)
     assert development.json("status")["counts"]["remote_actors"] == 0
 
 
@@ -113,7 +115,9 @@ def test_preview_shows_what_a_peer_makes_of_a_post(cli: CommandLine) -> None:
     assert found["document"]["type"] == "Note"
     cli.say("maya", "Oak is best\n\nBirch is good")
     assert "\ntext\n  Oak is best\n  Birch is good\n" in cli.ok("fed", "preview", newest_post(cli), "--as", "misskey")
-    assert "a Note that answers nothing" in cli.ok("fed", "preview", newest_post(cli), "--as", "lemmy")
+    assert "answers nothing and is addressed to no community" in cli.ok(
+        "fed", "preview", newest_post(cli), "--as", "lemmy"
+    )
     assert "no such post" in cli.fails("fed", "preview", "12", "--as", "misskey")
     assert cli.run("fed", "preview", "12", "--as", "myspace").exit_code == 2
 
@@ -130,3 +134,4 @@ def test_explain_says_what_decides(cli: CommandLine) -> None:
     assert "Nobody on peer.example follows the author" in cli.ok("fed", "explain", newest_post(cli), "peer.example")
     assert "no such post" in cli.fails("fed", "explain", "12", "peer.example")
     assert "is no host name" in cli.fails("fed", "explain", newest_post(cli), "not a host")
+    assert "is known here by the id" in cli.fails("fed", "explain", "https://peer.example/1234", "peer.example")

@@ -1,17 +1,14 @@
 """What one server passes on for another: a hint where to look, and never more than that."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
-from storage.database import Session
 from storage.notifications import NotificationKind
-from storage.received import ReceivedActivity, ReceivedState
+from storage.received import ReceivedState
 from tests.fedihub.inbox.conftest import Scene
 from tests.support.peer import PUBLIC, Activity
-from tests.support.stories import actor_of, answer_to, post_of, tell, told, verdict
+from tests.support.stories import actor_of, answer_to, pass_time, post_of, tell, told, verdict
 
 LATER = "2099-01-01T00:00:00Z"
 
@@ -80,17 +77,6 @@ async def test_a_forwarded_edit_is_what_the_origin_shows(scene: Scene) -> None:
     assert "edited there" in stored.content_html
 
 
-async def hours_pass(scene: Scene, hours: int) -> None:
-    """What came in came so much earlier, and is due."""
-
-    async def unit(session: Session) -> None:
-        earlier = scene.home.hub.clock.now() - timedelta(hours=hours)
-        await session.execute(update(ReceivedActivity).values(received_at=earlier, run_at=earlier))
-
-    await scene.home.hub.database.write(unit)
-    await scene.home.drain()
-
-
 async def test_a_post_that_is_not_found_is_believed_to_be_gone_when_it_stays_so(scene: Scene) -> None:
     """GoToSocial knows no 410 for posts; but a 404 may be a proxy that has lost its server for a moment."""
     note = await known_answer(scene)
@@ -98,9 +84,10 @@ async def test_a_post_that_is_not_found_is_believed_to_be_gone_when_it_stays_so(
     scene.peer.serve(path, b"", status=404)
     await scene.eve_sends(scene.peer.activity(scene.rosa, "Delete", note["id"]))
     assert await verdict(scene.home) == (ReceivedState.WAITING, "perhaps_gone")
-    await hours_pass(scene, 5)
-    assert await post_of(scene.home, note["id"]) is not None
-    await hours_pass(scene, 7)
+    for hours in (5, 7):
+        assert await post_of(scene.home, note["id"]) is not None
+        scene.home.hub.hints.drop(note["id"])  # it was asked for more than a minute ago
+        await pass_time(scene.home, hours)
     assert await post_of(scene.home, note["id"]) is None
 
 
@@ -206,3 +193,38 @@ async def test_the_same_forward_twice_is_one_fetch(scene: Scene) -> None:
     await scene.eve_sends(create)
     await scene.eve_sends(create, inbox=scene.ada.inbox_url)
     assert fetches(scene, note) == 1
+
+
+async def test_made_up_news_of_a_post_makes_us_ask_for_it_once_a_minute(scene: Scene) -> None:
+    """Or whoever can sign could aim our fetches at a third server."""
+    note = await known_answer(scene)
+    for number in range(5):
+        forged = scene.peer.activity(scene.rosa, "Update", note | {"updated": LATER, "content": f"forged {number}"})
+        await scene.eve_sends(forged)
+        await scene.eve_sends(scene.peer.activity(scene.rosa, "Delete", note["id"]))
+    assert fetches(scene, note) == 1
+    assert await verdict(scene.home) == (ReceivedState.WAITING, "looked_at_lately")
+
+
+async def test_news_of_a_post_that_was_asked_for_a_moment_ago_waits(scene: Scene) -> None:
+    note = await known_answer(scene)
+    await scene.eve_sends(scene.peer.activity(scene.rosa, "Update", note | {"updated": LATER, "content": "forged"}))
+    edit = {"content": "edited there", "updated": LATER}
+    scene.peer.objects[note["id"]] = note | edit
+    await scene.eve_sends(scene.peer.activity(scene.rosa, "Update", note | edit))
+    scene.home.hub.hints.drop(note["id"])  # the minute is over
+    await pass_time(scene.home, 0)
+    stored = await post_of(scene.home, note["id"])
+    assert stored is not None
+    assert stored.content_html == "edited there"
+
+
+async def test_news_that_came_before_the_post_was_asked_for_need_no_look_of_their_own(scene: Scene) -> None:
+    note = await known_answer(scene)
+    for number in range(3):
+        await scene.eve_sends(scene.peer.activity(scene.rosa, "Update", note | {"updated": LATER, "n": number}))
+    scene.home.hub.hints.drop(note["id"])
+    await pass_time(scene.home, 0.01)
+    assert fetches(scene, note) == 2
+    reasons = {each.reason for each in await scene.home.log()}
+    assert "looked_at_since" in reasons

@@ -70,6 +70,29 @@ async def test_what_proves_itself_in_the_new_way_goes_on_too(scene: Scene, omar:
     assert [json.loads(request.body) for request in heard(omar)] == [activity]
 
 
+async def test_a_proof_that_is_wrong_is_none(scene: Scene, omar: PeerActor) -> None:
+    scene.rosa.with_ed25519 = True
+    proved = with_proof(scene.peer.create(answer(scene), by=scene.rosa), scene.rosa)
+    for activity in (
+        proved | {"summary": "changed afterwards"},
+        scene.peer.create(answer(scene), by=scene.rosa) | {"proof": {"proofValue": "z1"}},
+    ):
+        await scene.rosa_sends(activity)
+        assert await post_of(scene.home, activity["object"]["id"]) is not None
+    assert heard(omar) == []
+
+
+async def test_of_many_edits_a_few_go_on(scene: Scene, omar: PeerActor) -> None:
+    note = answer(scene)
+    await scene.rosa_sends(signed(scene, "Create", note))
+    for number in range(8):
+        edit = {"content": f"version {number}", "updated": LATER.replace("00Z", f"{number:02}Z")}
+        await scene.rosa_sends(signed(scene, "Update", note | edit))
+    await scene.rosa_sends(signed(scene, "Delete", note["id"]))
+    types = [json.loads(request.body)["type"] for request in heard(omar)]
+    assert types == ["Create", *["Update"] * 5, "Delete"]
+
+
 async def test_its_edits_and_its_end_go_on_in_their_order(scene: Scene, omar: PeerActor) -> None:
     note = answer(scene)
     for type_, thing in (

@@ -20,7 +20,7 @@ from tests.support.peer_actor import PeerActor
 from tests.support.stories import post_of
 
 NOT_TAKEN = {
-    "necessary_properties": {1, 3, 4},  # without id, author or type
+    "necessary_properties": {1, 4},  # without id or type; one without author is its sender's
     "object_types": {7, 8, 9, 10, 12, 13},  # Place, Profile, Relationship, Tombstone, two types, none
 }
 """What is rightly not stored."""

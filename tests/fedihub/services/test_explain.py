@@ -2,8 +2,8 @@
 
 import pytest
 
-from fedihub.errors import Missing
-from fedihub.services.explain import Explanation, Why, explain
+from fedihub.errors import Invalid, Missing
+from fedihub.services.explain import Explanation, Why, explain, find_id_of
 from fedihub.services.openings import remove_opening
 from fedihub.services.posting import delete_post
 from storage.actors import Actor
@@ -171,3 +171,22 @@ async def test_a_community_hears_of_the_end_in_its_own_way(
         await remove_opening(home.hub, opening_id=found.id, by_member_id=ada.id)
         await home.drain()
         assert (await why(home, post, "lemmy.test")).why is Why.TAKEN_BACK
+
+
+async def test_a_post_of_others_is_known_by_its_address(home: RunningHub, peer: Peer, ada: Actor) -> None:
+    rosa = peer.add_actor("rosa")
+    note = peer.note(rosa, cc=[rosa.followers, ada.uri])
+    await tell(peer, rosa, home, peer.create(note, by=rosa))
+    post = await post_of(home, note["id"])
+    assert post is not None
+    assert await find_id_of(home.hub, note["id"]) == post.id
+    assert (await why(home, post)).why is Why.NOT_OURS
+    with pytest.raises(Missing, match="fed lookup"):
+        await find_id_of(home.hub, f"{peer.base}/users/rosa/statuses/404")
+
+
+@pytest.mark.parametrize(("host", "text"), [("hub.test", "this hub itself"), ("", "missing"), ("a b", "no host name")])
+async def test_the_host_must_be_another_server(home: RunningHub, ada: Actor, host: str, text: str) -> None:
+    post = await home.say(ada, "Hello")
+    with pytest.raises(Invalid, match=text):
+        await why(home, post, host)

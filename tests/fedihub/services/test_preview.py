@@ -39,12 +39,33 @@ async def test_in_a_chapter_lemmy_hears_of_a_page_with_a_title(home: RunningHub)
     assert (await preview_own(home.hub, post.id, PeerKind.MASTODON)).document["type"] == "Note"
 
 
+async def test_lemmy_takes_what_is_for_a_community_and_not_what_names_a_person(home: RunningHub, peer: Peer) -> None:
+    ada = await home.member("ada")
+    for name, type_ in (("rosa", "Person"), ("boats", "Group")):
+        peer.add_actor(name, type=type_)
+    taken = {}
+    for name in ("rosa", "boats"):
+        post = await home.say(ada, f"Hello @{name}@peer.test")
+        taken[name] = (await preview_own(home.hub, post.id, PeerKind.LEMMY)).reading.shown_as
+    assert taken == {"rosa": "nothing", "boats": "post in a community"}
+
+
+@pytest.mark.parametrize(("type_", "shown_as"), [("Person", "nothing"), ("Group", "post in a community")])
+async def test_whether_a_post_elsewhere_is_for_a_community_is_asked(
+    home: RunningHub, peer: Peer, type_: str, shown_as: str
+) -> None:
+    rosa, named = peer.add_actor("rosa"), peer.add_actor("boats", type=type_)
+    note = peer.note(rosa, cc=[rosa.followers, named.uri])
+    assert (await preview_elsewhere(home.hub, note["id"], PeerKind.LEMMY)).reading.shown_as == shown_as
+
+
 async def test_a_post_elsewhere(home: RunningHub, peer: Peer) -> None:
     rosa = peer.add_actor("rosa")
     note = peer.note(rosa, "<p>Hello</p>", to=[rosa.followers], cc=[])
     found = await preview_elsewhere(home.hub, note["id"], PeerKind.MISSKEY)
     assert (found.reading.audience, found.reading.text) == ("followers", "Hello")
-    with pytest.raises(Missing):
+    with pytest.raises(Missing) as missing:
         await preview_elsewhere(home.hub, f"{peer.base}/nothing", PeerKind.MISSKEY)
+    assert f"{missing.value.public} ({missing.value.private})".count("the host answered 404") == 1
     with pytest.raises(Unreachable):
         await preview_elsewhere(home.hub, "http://nowhere.test/1", PeerKind.MISSKEY)

@@ -114,7 +114,7 @@ async def test_a_list_without_an_end_has_one_for_us(home: RunningHub, peer: Peer
     post = await known(home, root)
     before = len(peer.requests)
     await searched(home, post)
-    assert 2 <= len(peer.requests) - before <= 10
+    assert 2 <= len(peer.requests) - before <= 11  # ten pages, and the post itself
     assert MOST_DOCUMENTS > 10
 
 
@@ -140,6 +140,34 @@ async def test_our_own_posts_in_a_list_are_not_fetched(home: RunningHub, peer: P
     checked = await complete(home.hub, post.id)
     assert checked is not None
     assert checked.missing == 0
+
+
+async def test_what_a_conversation_began_with_is_read_anew(home: RunningHub, peer: Peer, rosa: PeerActor) -> None:
+    """An edit that got lost, and counts, of which nobody is told."""
+    root = peer.note(rosa, "<p>Oak</p>")
+    post = await known(home, root)
+    path = root["id"].removeprefix(peer.base)
+    asked = len(peer.seen(path))
+    likes = {"type": "Collection", "totalItems": 7}
+    peer.objects[root["id"]] = root | {"content": "<p>Ash</p>", "updated": "2099-01-01T00:00:00Z", "likes": likes}
+    await searched(home, post)
+    post = await home.post(post.id)
+    assert (post.content_html, post.origin_likes) == ("<p>Ash</p>", 7)
+    assert len(peer.seen(path)) == asked + 1
+
+
+@pytest.mark.parametrize("status", [404, 410, 500])
+async def test_what_a_conversation_began_with_may_be_out_of_reach(
+    home: RunningHub, peer: Peer, rosa: PeerActor, status: int
+) -> None:
+    root = peer.note(rosa, replies=f"{peer.base}/replies")
+    answer = peer.note(rosa, inReplyTo=root["id"])
+    listed(peer, [answer["id"]])
+    post = await known(home, root)
+    peer.serve(root["id"].removeprefix(peer.base), b"", status=status)
+    await searched(home, post)
+    assert (await home.post(post.id)).content_html == post.content_html
+    assert await post_of(home, answer["id"]) is not None
 
 
 async def test_two_workers_never_look_for_the_same_conversation(home: RunningHub, peer: Peer, rosa: PeerActor) -> None:

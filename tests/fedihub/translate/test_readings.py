@@ -62,7 +62,10 @@ def test_each_has_its_own_word_for_an_audience(to: list[str], cc: list[str], aud
 def test_lemmy_takes_only_what_is_in_a_community() -> None:
     assert read(PeerKind.LEMMY).shown_as == "nothing"
     group = {"type": "Mention", "href": "https://lemmy.example/c/boats", "name": "@boats@lemmy.example"}
-    opening = read(PeerKind.LEMMY, tag=[group], cc=[FOLLOWERS, group["href"]], summary="wet paint")
+    said = {"tag": [group], "cc": [FOLLOWERS, group["href"]], "summary": "wet paint"}
+    assert read(PeerKind.LEMMY, **said).shown_as == "nothing"  # whoever is named there is a person
+    assert any("addressed to no community" in text for text in read(PeerKind.LEMMY, **said).notes)
+    opening = reading(note(**said), PeerKind.LEMMY, followers_uri=FOLLOWERS, now=NOW, communities=[group["href"]])
     assert (opening.shown_as, opening.title, opening.warning) == ("post in a community", "The bench stands", "")
     assert any("content warning is not shown" in text for text in opening.notes)
     assert read(PeerKind.LEMMY, inReplyTo="https://lemmy.example/post/1").shown_as == "comment"

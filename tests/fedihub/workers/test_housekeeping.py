@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -13,7 +14,7 @@ from storage.access import WebSession, insert_web_session
 from storage.database import Session
 from storage.deliveries import Delivery
 from storage.home import HomeEntry
-from storage.posts import PostKey, Tombstone, insert_post_key, insert_tombstone
+from storage.posts import PostKey, Tombstone, find_tombstone, insert_post_key, insert_tombstone
 from storage.received import ReceivedActivity
 from storage.statements import insert_all
 from tests.support.hub import RunningHub, running_hub
@@ -59,11 +60,15 @@ async def test_what_is_over_goes_and_what_is_promised_stays(house: RunningHub, p
     await house.drain()  # applied, and answered by a delivery
     post, now = await house.say(ada, "Hello"), house.hub.clock.now()
     key = PostKey(id=1, actor_id=ada.id, key="k", post_id=post.id, created_at=now)
-    grave = Tombstone(uri="https://peer.test/posts/1", actor_uri=rosa.uri, deleted_at=now)
+    public = Tombstone(uri="https://peer.test/posts/public", actor_uri=rosa.uri, was_public=True, deleted_at=now)
+    never_here = Tombstone(uri="https://peer.test/posts/never-here", actor_uri=rosa.uri, deleted_at=now)
+    ours = Tombstone(uri="https://hub.test/ap/posts/ours", actor_uri=ada.uri, deleted_at=now)
     session_row = WebSession(token_hash="h", created_at=now, expires_at=now + timedelta(days=1))
     for store in (
         lambda session: insert_post_key(session, key),
-        lambda session: insert_tombstone(session, grave),
+        lambda session: insert_tombstone(session, public),
+        lambda session: insert_tombstone(session, never_here),
+        lambda session: insert_tombstone(session, ours),
         lambda session: insert_web_session(session, session_row),
     ):
         await house.hub.database.write(store)
@@ -74,4 +79,6 @@ async def test_what_is_over_goes_and_what_is_promised_stays(house: RunningHub, p
     await housekeeping.tidy(house.hub)
     for table in (ReceivedActivity, Delivery, PostKey, WebSession):
         assert await count(house, table) == 0, table
-    assert await count(house, Tombstone) == 1
+    assert await count(house, Tombstone) == 2
+    for grave in (public, ours):
+        assert await house.hub.database.read(partial(find_tombstone, uri=grave.uri, author_uri=grave.actor_uri))

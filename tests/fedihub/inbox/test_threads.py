@@ -96,7 +96,7 @@ async def test_whoever_ends_and_comes_back_takes_no_conversation_along(scene: Sc
 
 
 async def test_under_the_id_of_a_deleted_post_nobody_else_gets_its_answers(scene: Scene) -> None:
-    """Another actor of the same server may use the id; what was answered there was not theirs."""
+    """Where its server gives it to another actor; what was answered there was not theirs."""
     otto, mallory = scene.evil.add_actor("otto"), scene.evil.add_actor("mallory")
     bait = scene.evil.note(scene.eve, inReplyTo=scene.post.uri, to=[PUBLIC], cc=[scene.ada.uri])
     await scene.eve_sends(scene.evil.create(bait, by=scene.eve))
@@ -104,6 +104,7 @@ async def test_under_the_id_of_a_deleted_post_nobody_else_gets_its_answers(scene
     await tell(scene.evil, otto, scene.home, scene.evil.create(answer, by=otto))
     await scene.eve_sends(scene.evil.activity(scene.eve, "Delete", bait["id"]))
     again = {name: value for name, value in bait.items() if name != "inReplyTo"} | {"attributedTo": mallory.uri}
+    scene.evil.objects[bait["id"]] = again
     await tell(scene.evil, mallory, scene.home, scene.evil.create(again, by=mallory))
     taken, left = await post_of(scene.home, bait["id"]), await post_of(scene.home, answer["id"])
     assert taken is not None

@@ -19,6 +19,9 @@ from federation.identifiers import Host
 NO_ANSWER = frozenset({"dns_failed", "connect_failed", "tls_failed", "timed_out", "connection_lost"})
 """What a host that is down does. An unreadable answer ("bad_answer") may be the doing of one path on a large host."""
 
+ELSEWHERE = "elsewhere_unreachable"
+"""Where a host leads to others, of which one did not answer: nothing is known about the first."""
+
 
 class Patience:
     """One per process."""

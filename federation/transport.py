@@ -38,6 +38,7 @@ from federation.addresses import is_allowed
 from federation.clock import utc_now
 from federation.errors import BadUri, BlockedAddress, DereferenceFailed, HostBlocked, TooLarge, Unreachable
 from federation.identifiers import SignatureKind, host_of, origin_of, origin_text, parse_uri, without_fragment
+from federation.patience import ELSEWHERE
 from federation.ports import HostGate, OpenGate
 from federation.resolver import ThreadResolver
 from federation.signatures.sign import sign_request
@@ -138,8 +139,8 @@ class Transport:
                     if len(seen) > limits.REDIRECTS or url in seen:
                         raise DereferenceFailed("too many redirects", reason="too_many_redirects", private=checked)
         except Unreachable as error:
-            if seen and host_of(seen[0]) != host_of(seen[-1]):  # or anybody could call a host down that redirects
-                raise Unreachable(error.public, reason="elsewhere_unreachable", private=error.private) from error
+            if len({host_of(each) for each in seen}) > 1:  # or anybody could call a host down that redirects
+                raise Unreachable(error.public, reason=ELSEWHERE, private=error.private) from error
             raise
 
     async def post(

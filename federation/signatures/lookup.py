@@ -31,7 +31,7 @@ from federation.clock import utc_now
 from federation.dereference import Dereferencer
 from federation.errors import DereferenceFailed, KeyUnavailable, ProtocolError
 from federation.identifiers import ActorUri, KeyId, host_of, same_origin, without_fragment
-from federation.patience import NO_ANSWER
+from federation.patience import ELSEWHERE, NO_ANSWER
 from federation.ports import KeyStore, RemoteKey
 from federation.signatures.keys import PublicKey, parse_multikey, parse_public_key, write_pem
 from federation.uris import LocalUris
@@ -221,7 +221,7 @@ class KeyLookup:
         )
         if temporary and error.reason in NO_ANSWER:
             self._down.put(host, failure)
-        elif not temporary:
+        elif not temporary or error.reason == ELSEWHERE:
             self._missing.put(key_id, failure)
         return failure
 

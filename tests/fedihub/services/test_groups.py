@@ -185,3 +185,20 @@ async def test_what_was_only_mentioned_on_the_way_is_no_place(scene: Scene) -> N
     last = scene.peer.note(scene.rosa, inReplyTo=aside["id"])
     await scene.ada_answers(await scene.here(last))
     assert scene.lemmy.received == []
+
+
+async def test_whoever_answers_in_a_thread_leads_nobody_elses_answers_elsewhere(scene: Scene) -> None:
+    """Groups that were known here before the thread's own, named by an answer in it."""
+    hello = await scene.home.say(scene.ada, "Hello")
+    eves = [scene.peer.add_actor(f"eves{number}", type="Group") for number in range(3)]
+    for group in eves:
+        await tell(scene.peer, group, scene.home, scene.peer.activity(group, "Like", hello.uri))
+    theirs = scene.lemmy.add_actor("valves", type="Group")
+    await tell(scene.lemmy, theirs, scene.home, scene.lemmy.activity(theirs, "Like", hello.uri))
+    root = scene.peer.note(scene.rosa, to=[PUBLIC, theirs.uri], cc=[])
+    await scene.here(root)
+    named = [scene.rosa.followers, *(group.uri for group in eves)]
+    comment = scene.peer.note(scene.peer.add_actor("eve"), inReplyTo=root["id"], cc=named)
+    await scene.ada_answers(await scene.here(comment))
+    assert [create["object"]["audience"] for create in scene.heard()] == [theirs.uri]
+    assert {group.uri for group in eves}.isdisjoint(scene.heard()[0]["cc"])

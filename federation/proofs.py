@@ -10,8 +10,9 @@ What is signed are two hashes, of the proof without its value and of the documen
 spelling of RFC 8785. The proof repeats the document's `@context`, and one that has another is refused: or the same
 words could be made to mean something else.
 
-A proof never ends, so whoever ever saw an activity can send it again at any time. Therefore proofs are honoured only
-where that does no harm (`forwarding.is_forwardable`): for posts, whose edits have a time and whose deletion is final.
+A proof seldom ends, so whoever ever saw an activity can send it again at any time. Therefore proofs are honoured only
+where that does no harm (`forwarding.is_forwardable`): for posts, whose edits have a time and whose deletion is final;
+and only while they are young, since the post may have been edited, or deleted before anybody here knew it.
 Linked Data signatures are not read: what they sign depends on documents fetched from elsewhere (CVE-2022-24307 and its
 kin in Mastodon, Fedify and Misskey).
 """
@@ -67,8 +68,8 @@ def read_proof(
 ) -> ProofClaim | None:
     """The proof by one of the owner's keys that a document carries; None if there is none that we could check.
 
-    Of another kind, for another purpose, with another `@context`, by a key elsewhere, expired or from the future:
-    it is as if it were not there (FEP-8b32, Proof verification).
+    Of another kind, for another purpose, with another `@context`, by a key elsewhere, expired, older than PROOF_AGE or
+    from the future: it is as if it were not there (FEP-8b32, Proof verification).
     """
     proofs = as_list(document.get("proof"))
     proof = proofs[0] if len(proofs) == 1 else None
@@ -92,7 +93,7 @@ def has_linked_data_signature(document: Json) -> bool:
 
 def _is_valid_at(proof: Json, now: datetime, window: timedelta) -> bool:
     created, expires = instant_of(proof.get("created")), instant_of(proof.get("expires"))
-    if created is None or created > now + window:
+    if created is None or not now - limits.PROOF_AGE <= created <= now + window:
         return False
     return "expires" not in proof or (expires is not None and expires > now)
 

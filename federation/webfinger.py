@@ -13,9 +13,10 @@ from enum import StrEnum
 from typing import Self, TypeVar
 from urllib.parse import quote
 
-from federation.errors import BadUri, ProtocolError, ResolveFailed, Unreachable
+from federation.errors import BadUri, DereferenceFailed, ProtocolError, ResolveFailed, Unreachable
 from federation.identifiers import ActorUri, Host, host_of, parse_host
 from federation.media_types import is_activity_type
+from federation.patience import Patience
 from federation.transport import Response, Transport
 from federation.vocabulary.actors import RemoteActor
 from federation.vocabulary.base import as_list, string_of, uri_of
@@ -81,8 +82,9 @@ class _Answer:
 class WebFinger:
     """Asks hosts who their handles are."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, patience: Patience | None = None) -> None:
         self._transport = transport
+        self._patience = patience or Patience()
 
     async def resolve_handle(self, handle: str) -> ActorUri:
         """The actor that the host of a handle names. Fetch its document, then `confirm_handle` it.
@@ -91,16 +93,17 @@ class WebFinger:
         """
         return (await self._canonical(Handle.parse(handle))).actor
 
-    async def confirm_handle(self, actor: RemoteActor) -> Handle:
+    async def confirm_handle(self, actor: RemoteActor, *, patiently: bool = False) -> Handle:
         """The handle that an actor may be shown under: the one it claims, if that handle's host names this actor.
 
-        An actor claims its `webfinger` property (FEP-2c59), or its `preferredUsername` on the host of its id.
+        An actor claims its `webfinger` property (FEP-2c59), or its `preferredUsername` on the host of its id. With
+        `patiently` somebody else's activity is the cause: then the hosts get only so much of our patience.
         Raises `ResolveFailed`.
         """
         claimed = Handle(actor.username, host_of(actor.uri))
         if actor.webfinger is not None:
             claimed = Handle.parse(actor.webfinger)
-        answer = await self._canonical(claimed)
+        answer = await self._canonical(claimed, patiently=patiently)
         if answer.actor != actor.uri:
             raise ResolveFailed(
                 "the handle belongs to another actor", reason="handle_of_another", private=f"{claimed}: {answer.actor}"
@@ -114,23 +117,20 @@ class WebFinger:
         """
         return await self._read(Handle.parse(handle), _templates)
 
-    async def _canonical(self, handle: Handle) -> _Answer:
+    async def _canonical(self, handle: Handle, *, patiently: bool = False) -> _Answer:
         """The answer for a handle, or for the subject that its host sends us to; that one must confirm itself."""
-        answer = await self._ask(handle)
+        answer = await self._read(handle, _read, patiently=patiently)
         if answer.subject.is_same(handle):
             return answer
-        confirmed = await self._ask(answer.subject)
+        confirmed = await self._read(answer.subject, _read, patiently=patiently)
         if not confirmed.subject.is_same(answer.subject) or confirmed.actor != answer.actor:
             raise ResolveFailed("the hosts of the handle disagree", reason="handle_disputed", private=str(handle))
         return confirmed
 
-    async def _ask(self, handle: Handle) -> _Answer:
-        return await self._read(handle, _read)
-
-    async def _read(self, handle: Handle, read: Callable[[Json, Handle], T]) -> T:
+    async def _read(self, handle: Handle, read: Callable[[Json, Handle], T], *, patiently: bool = False) -> T:
         path = f"/.well-known/webfinger?resource=acct:{quote(handle.username)}@{handle.host}"
         try:
-            response = await self._get(handle.host, path)
+            response = await (self._get_in_turn if patiently else self._get)(handle.host, path)
             if response.status != 200:
                 raise _refused(response, handle)
             return read(parse_document(response.body), handle)
@@ -139,7 +139,20 @@ class WebFinger:
         except Unreachable as error:
             raise ResolveFailed(error.public, temporary=True, reason=error.reason, private=error.private) from error
         except ProtocolError as error:
-            raise ResolveFailed(error.public, reason=error.reason, private=error.private) from error
+            temporary = isinstance(error, DereferenceFailed) and error.temporary
+            raise ResolveFailed(
+                error.public, temporary=temporary, reason=error.reason, private=error.private
+            ) from error
+
+    async def _get_in_turn(self, host: Host, path: str) -> Response:
+        """One of the few requests to a host that strangers may cause at a time."""
+        async with self._patience.turn(host):
+            try:
+                return await self._get(host, path)
+            except Unreachable as error:  # Patience knows a host that is down by this
+                raise DereferenceFailed(
+                    error.public, temporary=True, reason=error.reason, private=error.private
+                ) from error
 
     async def _get(self, host: Host, path: str) -> Response:
         """Handles do not say http or https: it is https, and in development the other if nobody answers that."""

@@ -18,17 +18,17 @@ from federation.vocabulary.collections import write_collection, write_page
 from federation.vocabulary.context import POST_CONTEXT
 from fedihub.hub import Hub
 from fedihub.reading import for_viewer, viewer_of, viewer_of_post
-from fedihub.services.stamps import find_feature_stamp_document, find_quote_stamp
+from fedihub.services.stamps import find_feature_stamp_document, find_quote_stamp, is_withheld
 from fedihub.translate import activities
 from fedihub.translate.actors import actor_document, actor_stub, is_silenced
 from fedihub.translate.discovery import jrd
 from fedihub.translate.posts import PostParts, parts_of, post_document
-from storage.actors import Actor, ActorKind, find_actor, find_local_by_username, get_keys
+from storage.actors import Actor, ActorKind, find_actor, find_keys_changed_at, find_local_by_username, get_keys
 from storage.blocks import is_blocked
 from storage.chapters import moderators_of
 from storage.conversations import find_conversation
 from storage.database import Session
-from storage.deliveries import find_activity, is_telling
+from storage.deliveries import OutgoingActivity, find_activity, is_telling
 from storage.follows import followers_at
 from storage.pins import list_pinned
 from storage.posts import OPEN, find_local_tombstone, find_post
@@ -215,16 +215,19 @@ class HubDirectory:
 
     async def activity(self, key: str, *, reader: Reader = ANYBODY) -> Found:
         """An activity, word for word as it was sent; what it said about a post goes with the post, and is for whom the
-        post is for.
+        post is for. A proof by a key that its actor has no longer is left out: it would make the rest invalid, too.
         """
-        activity = await self._hub.database.read(lambda session: find_activity(session, int(key)))
+        activity, proves = await self._hub.database.read(lambda session: _find_activity(session, int(key)))
         if activity is None or (activity.post_id is None and not activity.is_public):
             await viewer_of(self._hub, reader)  # or one could tell by our work what is hidden from what never was
             return Absent.NOT_FOUND
-        document, post_id = Document(orjson.loads(activity.body)), activity.post_id
+        said, post_id = orjson.loads(activity.body), activity.post_id
+        document = Document(said if proves else {name: value for name, value in said.items() if name != "proof"})
         if post_id is None or activity.activity_type == "Delete":
             closed = None if activity.activity_type == "Delete" else await self._closed(activity.actor_id)
             return closed or (document if activity.is_public else Absent.NOT_FOUND)
+        if activity.is_public and (closed := await self._closed(activity.actor_id)) is not None:
+            return closed
         viewer_id = await viewer_of_post(self._hub, post_id, reader)
 
         async def unit(session: Session) -> Found:
@@ -245,8 +248,14 @@ class HubDirectory:
 
     async def quote_stamp(self, key: str) -> Found:
         """A consent to a quote, until it is taken back."""
-        stamp = await self._hub.database.read(lambda session: find_quote_stamp(session, self._hub, int(key)))
-        return Document(stamp) if stamp is not None else Absent.NOT_FOUND
+
+        async def unit(session: Session) -> Found:
+            stamp = await find_quote_stamp(session, self._hub, int(key))
+            if stamp is not None:
+                return Document(stamp)
+            return Absent.CLOSED if await is_withheld(session, int(key)) else Absent.NOT_FOUND
+
+        return await self._hub.database.read(unit)
 
     async def feature_stamp(self, key: str) -> Found:
         """A consent to stand in a collection, until it is taken back."""
@@ -344,7 +353,7 @@ async def _moderators(session: Session, chapter: Actor, uri: str, *, cursor: str
     """Who runs a chapter, whole (FEP-1b12); nobody else is moderated by anybody."""
     if chapter.kind is not ActorKind.CHAPTER:
         return Absent.NOT_FOUND
-    items = [moderator.uri for moderator, _ in await moderators_of(session, chapter.id)]
+    items = [moderator.uri for moderator, _ in await moderators_of(session, chapter.id) if not moderator.is_hidden]
     return _whole(uri, items) if cursor is None else _page(uri, cursor, items, following=None)
 
 
@@ -360,6 +369,13 @@ def _whole(uri: str, items: list[Any]) -> Document:
 def _page(uri: str, cursor: str, items: Sequence[Any], *, following: int | None, ordered: bool = True) -> Document:
     next_page = f"{uri}?page={following}" if following is not None else None
     return Document(write_page(f"{uri}?page={cursor}", part_of=uri, items=items, next=next_page, ordered=ordered))
+
+
+async def _find_activity(session: Session, key: int) -> tuple[OutgoingActivity | None, bool]:
+    """An activity of ours, and whether its actor still has the keys with which it was made."""
+    activity = await find_activity(session, key)
+    changed_at = await find_keys_changed_at(session, activity.actor_id) if activity is not None else None
+    return activity, activity is None or changed_at is None or activity.created_at > changed_at
 
 
 def _after(cursor: str | None) -> int | None:

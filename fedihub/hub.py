@@ -123,11 +123,11 @@ def _assemble(
         hosts=host_gate,
         now=clock.now,
     )
-    dereferencer = Dereferencer(transport, signers, uris=uris, patience=Patience(clock=clock.monotonic))
+    patience = Patience(clock=clock.monotonic)
+    dereferencer = Dereferencer(transport, signers, uris=uris, patience=patience)
     key_store = KeyStore(database)
     keys = KeyLookup(key_store, dereferencer, uris=uris, now=clock.now, clock=clock.monotonic)
-    ids = IdMaker(clock.now, slot=slot)
-    wake = Wake()
+    ids, wake = IdMaker(clock.now, slot=slot), Wake()
     return Hub(
         settings=settings,
         clock=clock,
@@ -136,7 +136,7 @@ def _assemble(
         uris=uris,
         transport=transport,
         dereferencer=dereferencer,
-        webfinger=WebFinger(transport),
+        webfinger=WebFinger(transport, patience=patience),
         host_gate=host_gate,
         signers=signers,
         keys=keys,

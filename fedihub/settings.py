@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from federation.errors import BadUri
 from federation.identifiers import host_of, parse_host, parse_uri
@@ -29,6 +29,7 @@ from fedihub.settings_source import PREFIX, Given, find_given, unknown_names
 SQLITE = "sqlite+aiosqlite:///"
 _SQLITE = ("sqlite:///", SQLITE)
 _POSTGRESQL = ("postgresql://", "postgres://", "postgresql+asyncpg://")
+_PLAIN_HTTP = "must be https:// (http is only for this machine itself: localhost)"
 
 Network = IPv4Network | IPv6Network
 
@@ -151,8 +152,11 @@ class Settings(BaseModel):
 
     @field_validator("media_url")
     @classmethod
-    def _check_media_url(cls, value: str) -> str:
-        return _origin(value, like="https://media.example") if value.strip() else ""
+    def _check_media_url(cls, value: str, others: ValidationInfo) -> str:
+        url = _origin(value, like="https://media.example") if value.strip() else ""
+        if url.startswith("http://") and not (others.data.get("allow_loopback") or is_this_machine(url)):
+            raise ValueError(_PLAIN_HTTP)
+        return url
 
     @field_validator("handle_domain")
     @classmethod
@@ -222,9 +226,8 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _check_plain_http(self) -> "Settings":
-        for url, which in ((self.base_url, ""), (self.media_url, ", and so must FEDIHUB_MEDIA_URL")):
-            if url.startswith("http://") and not (self.allow_loopback or is_this_machine(url)):
-                raise ValueError(f"must be https:// (http is only for this machine itself: localhost){which}")
+        if self.base_url.startswith("http://") and not (self.allow_loopback or is_this_machine(self.base_url)):
+            raise ValueError(_PLAIN_HTTP)
         return self
 
     @cached_property

@@ -119,6 +119,9 @@ class ActorKey(SQLModel, table=True):
 _BY_ID = Query.rows(Actor, col(Actor.id) == bindparam("id"))
 _BY_URI = Query.rows(Actor, col(Actor.uri) == bindparam("uri"))
 _KEYS = Query.rows(ActorKey, col(ActorKey.actor_id) == bindparam("actor_id"))
+_KEYS_CHANGED: Query[datetime | None] = Query.values(
+    select(col(ActorKey.retired_at)).where(col(ActorKey.actor_id) == bindparam("actor_id"))
+)
 _ID_BY_URI = Query.values(select(col(Actor.id)).where(col(Actor.uri) == bindparam("uri")))
 _BY_URIS = Query.rows(Actor, col(Actor.uri).in_(bindparam("uris", expanding=True)))
 _IDS_BY_URIS = select(col(Actor.id)).where(col(Actor.uri).in_(bindparam("uris", expanding=True)))
@@ -280,6 +283,11 @@ async def replace_keys(session: AsyncSession, keys: ActorKey, *, now: datetime) 
     new = {name: value for name, value in values_of(keys).items() if name != "actor_id"}
     new |= {"retired_rsa_private_pem": old, "retired_at": now}
     await change(session, update(ActorKey).where(col(ActorKey.actor_id) == keys.actor_id).values(new))
+
+
+async def find_keys_changed_at(session: AsyncSession, actor_id: int) -> datetime | None:
+    """When an actor of ours last got new keys; None for one that has its first."""
+    return await _KEYS_CHANGED.first(session, actor_id=actor_id)
 
 
 async def drop_retired_keys(session: AsyncSession, *, before: datetime, limit: int) -> int:

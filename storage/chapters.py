@@ -131,9 +131,9 @@ async def moderators_of(session: AsyncSession, chapter_id: int) -> list[tuple[Ac
 
 
 async def first_owner(session: AsyncSession, chapter_id: int) -> Actor | None:
-    """The owner who came first of those who are still here."""
-    owners = (actor for actor, role in await moderators_of(session, chapter_id) if role is ChapterRole.OWNER)
-    return next(owners, None)
+    """The owner who came first of those who are still here; one who is suspended only where there is no other."""
+    owners = [actor for actor, role in await moderators_of(session, chapter_id) if role is ChapterRole.OWNER]
+    return min(owners, key=lambda owner: owner.is_hidden, default=None)
 
 
 async def chapters_of(session: AsyncSession, member_id: int) -> list[tuple[Actor, ChapterRole]]:

@@ -58,8 +58,8 @@ class ConversationState:
     uri: str | None
     checks: int
     members: tuple[Member, ...]
-    is_joined: bool
-    """Whether one of ours has said something in it, or one of our chapters has passed on an opening in it."""
+    joined_at: datetime | None
+    """When one of ours last said something in it, or one of our chapters passed on an opening in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,11 @@ async def load_state(session: AsyncSession, post_id: int) -> ConversationState |
     )
     members = tuple(Member(*values) for values in await session.execute(inside))
     here = col(Post.conversation_id) == row.id
-    passed_on = exists().where(here, col(Opening.post_id) == col(Post.id), col(Opening.state) == OpeningState.APPROVED)
-    joined = await session.scalar(select(or_(exists().where(here, col(Post.is_local)), passed_on)))
-    return ConversationState(row.id, row.uri, row.checks, members, bool(joined))
+    said = await session.scalar(select(func.max(col(Post.created_at))).where(here, col(Post.is_local)))
+    approved = select(func.max(col(Opening.decided_at))).join(Post, col(Post.id) == col(Opening.post_id))
+    passed_on = await session.scalar(approved.where(here, col(Opening.state) == OpeningState.APPROVED))
+    joined_at = max((each for each in (said, passed_on) if each is not None), default=None)
+    return ConversationState(row.id, row.uri, row.checks, members, joined_at)
 
 
 async def find_known(session: AsyncSession, uris: Sequence[str]) -> set[str]:

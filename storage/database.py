@@ -53,6 +53,11 @@ class Database:
         self.url = url
         self._units = _units_of(url, pool_size=pool_size)
 
+    @property
+    def has_many_writers(self) -> bool:
+        """Whether others may write at the same moment, unseen until they have ended."""
+        return make_url(self.url).get_backend_name() != "sqlite"
+
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that changes nothing, in one consistent snapshot; raises DatabaseBusy when it can't be had."""
         return await self._shielded(unit, writes=False)

@@ -10,13 +10,28 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Index, LargeBinary, UniqueConstraint, and_, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
+from storage.actors import Actor
 from storage.columns import BigId, Instant, Word, big_id_key
 from storage.hosts import HostState, find_hosts
+from storage.posts import Post
 from storage.statements import change, changed, insert_all, insert_row
 
 
@@ -36,6 +51,15 @@ class OutgoingActivity(SQLModel, table=True):
     """One activity of ours; `body` is the JSON that every inbox gets, byte for byte."""
 
     __tablename__ = "outgoing_activities"
+    __table_args__ = (
+        # What was said to few and can't be fetched: it goes in time (`storage.forgetting`), and all else stays.
+        Index(
+            "ix_outgoing_activities_passing",
+            "created_at",
+            sqlite_where=text("post_id IS NULL AND is_public = 0"),
+            postgresql_where=text("post_id IS NULL AND NOT is_public"),
+        ),
+    )
 
     id: int = big_id_key()
     uri: str = Field(unique=True)
@@ -78,10 +102,22 @@ class Delivery(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
 
 
+FORGOTTEN = b"{}"
+"""The body of what is not sent any more, and whose words are not kept."""
 _WAITS = col(Delivery.state) == DeliveryState.WAITING
-_UNSENT = (DeliveryState.WAITING, DeliveryState.SUSPENDED)
-_SAID_BY_SUSPENDED = ("Delete", "Undo", "Reject", "Remove")
-"""What takes something back may go out whatever became of its actor."""
+UNSENT = (DeliveryState.WAITING, DeliveryState.SUSPENDED)
+_RELATION = ("Follow", "Like", "Block", "Undo")
+_OVERTAKEN_BY = (
+    (("Create", "Update"), ("Create", "Update")),
+    (("Add", "Remove"), ("Add", "Remove")),
+    (("Accept", "Reject"), ("Accept", "Reject")),
+    (_RELATION, _RELATION),
+    (("Announce",), ("Undo",)),
+    (("Move",), ("Move",)),
+)
+"""Of one story, which activities the later one makes untrue or superfluous: a changed profile says nothing of a move,
+and what is pinned no longer is still there. A Delete ends all of it.
+"""
 
 
 async def enqueue(
@@ -95,15 +131,18 @@ async def enqueue(
     """Store an activity and one delivery for each (id, inbox, host); one inbox hears those of one `order_key` in order.
 
     What is for a host that is held waits until the hold ends; for one that is unavailable there is a delivery only if
-    none waits: it asks whether the host is back.
+    none waits, to ask whether the host is back, or if an earlier part of the story waits: nobody shall hear the
+    beginning of what has ended since.
     """
     await insert_row(session, activity)
     hosts = await find_hosts(session, {host for _, _, host in deliveries})
     closed = await _hosts_asked(session, [known.host for known in hosts.values() if known.unavailable_at])
+    shut = [inbox_url for _, inbox_url, host in deliveries if host in closed]
+    begun = await _inboxes_that_wait(session, shut, order_key=order_key)
     rows = []
     for id, inbox_url, host in deliveries:
         known = hosts.get(host)
-        if host in closed:
+        if host in closed and inbox_url not in begun:
             continue
         if known is not None and known.unavailable_at is not None:
             closed.add(host)
@@ -122,6 +161,15 @@ async def _hosts_asked(session: AsyncSession, unavailable: Sequence[str]) -> set
     return set(await session.scalars(waiting))
 
 
+async def _inboxes_that_wait(session: AsyncSession, inbox_urls: Sequence[str], *, order_key: str | None) -> set[str]:
+    """Those of these inboxes for which something of a story waits, or is kept back."""
+    if not inbox_urls or order_key is None:
+        return set()
+    story = (col(Delivery.order_key) == order_key, col(Delivery.state).in_(UNSENT))
+    wanted = select(col(Delivery.inbox_url)).where(*story, col(Delivery.inbox_url).in_(inbox_urls))
+    return set(await session.scalars(wanted.distinct()))
+
+
 async def find_activity(session: AsyncSession, id: int) -> OutgoingActivity | None:
     """What we said under this key."""
     return await session.get(OutgoingActivity, id)
@@ -135,33 +183,14 @@ async def is_telling(session: AsyncSession, actor_id: int) -> bool:
 
 
 async def drop_deliveries_of(session: AsyncSession, actor_id: int, *, now: datetime) -> int:
-    """Give up all that an actor of ours has said and that did not arrive yet; how many deliveries that were."""
-    said = select(col(OutgoingActivity.id)).where(col(OutgoingActivity.actor_id) == actor_id)
-    which = update(Delivery).where(col(Delivery.activity_id).in_(said), col(Delivery.state).in_(_UNSENT))
-    return await change(session, which.values(state=DeliveryState.DROPPED, finished_at=now, locked_until=None))
-
-
-async def suspend_deliveries_of(session: AsyncSession, actor_id: int) -> int:
-    """Keep back what an actor of ours has said and that did not arrive yet, but for what takes something back and for
-    the news of its keys; how many deliveries that were.
+    """Give up all that an actor of ours has said and that did not arrive yet, but for the news of its keys: who knows
+    only the old one could not believe what the new one signs. How many deliveries that were.
     """
     said = select(col(OutgoingActivity.id)).where(
-        col(OutgoingActivity.actor_id) == actor_id,
-        col(OutgoingActivity.activity_type).not_in(_SAID_BY_SUSPENDED),
-        col(OutgoingActivity.signed_with_retired).is_(False),
+        col(OutgoingActivity.actor_id) == actor_id, col(OutgoingActivity.signed_with_retired).is_(False)
     )
-    which = update(Delivery).where(col(Delivery.activity_id).in_(said), _WAITS)
-    return await change(session, which.values(state=DeliveryState.SUSPENDED, locked_until=None))
-
-
-async def resume_deliveries_of(session: AsyncSession, actor_id: int, *, now: datetime) -> None:
-    """Let go out what was kept back, as far as it is still true: what an inbox has heard a later part of is dropped."""
-    said = select(col(OutgoingActivity.id)).where(col(OutgoingActivity.actor_id) == actor_id)
-    kept = col(Delivery.activity_id).in_(said) & (col(Delivery.state) == DeliveryState.SUSPENDED)
-    dropped = update(Delivery).where(kept, _overtaken())
-    await change(session, dropped.values(state=DeliveryState.DROPPED, finished_at=now))
-    fresh = {"state": DeliveryState.WAITING, "run_at": now, "created_at": now}
-    await change(session, update(Delivery).where(kept).values(fresh))
+    which = update(Delivery).where(col(Delivery.activity_id).in_(said), col(Delivery.state).in_(UNSENT))
+    return await change(session, which.values(state=DeliveryState.DROPPED, finished_at=now, locked_until=None))
 
 
 async def find_said_about(
@@ -228,10 +257,10 @@ async def count_deliveries(session: AsyncSession) -> dict[DeliveryState, int]:
     return {state: number for state, number in await session.execute(counted)}  # noqa: C416 - rows are no pairs to mypy
 
 
-async def count_waiting_by_host(session: AsyncSession) -> list[tuple[str, int]]:
-    """How many deliveries wait for each host."""
-    waiting = select(col(Delivery.host), func.count()).where(_WAITS).group_by(col(Delivery.host))
-    return [(host, number) for host, number in await session.execute(waiting)]
+async def count_unsent_by_host(session: AsyncSession) -> list[tuple[str, int]]:
+    """How many deliveries are on their way to each host, or kept back until their actor is suspended no longer."""
+    unsent = select(col(Delivery.host), func.count()).where(col(Delivery.state).in_(UNSENT))
+    return [(host, number) for host, number in await session.execute(unsent.group_by(col(Delivery.host)))]
 
 
 async def oldest_due(session: AsyncSession, *, now: datetime) -> datetime | None:
@@ -247,16 +276,18 @@ async def oldest_due(session: AsyncSession, *, now: datetime) -> datetime | None
 async def retry_deliveries(
     session: AsyncSession, *, now: datetime, ids: Sequence[int] | None = None, host: str | None = None
 ) -> int:
-    """Let an operator's deliveries (by key, or to a host) be tried at once, dead and dropped ones too; how many.
+    """Let an operator's deliveries (by key, or to a host) be tried at once, dead ones too, and by key dropped ones; how
+    many.
 
     Those that had used up their attempts get one more. Left out are those whose inbox has since heard a later part of
-    the same story (an old text must not overwrite a newer one), and what is of somebody suspended.
+    the same story (an old text must not overwrite a newer one), what is of somebody suspended or gone, and of a post
+    that is no more.
     """
     chosen = _chosen(ids, host)
     held = update(HostState).where(col(HostState.host).in_(select(col(Delivery.host)).where(chosen)))
     await change(session, held.values(held_until=None))
-    settled = (DeliveryState.DELIVERED, DeliveryState.SUSPENDED)
-    which = update(Delivery).where(chosen, col(Delivery.state).not_in(settled), ~_overtaken())
+    states = (DeliveryState.WAITING, DeliveryState.DEAD, *((DeliveryState.DROPPED,) if ids is not None else ()))
+    which = update(Delivery).where(chosen, col(Delivery.state).in_(states), ~is_overtaken(), ~_is_void())
     fresh = {"state": DeliveryState.WAITING, "run_at": now, "created_at": now, "finished_at": None}
     return await change(session, which.values(fresh))
 
@@ -265,7 +296,7 @@ async def drop_deliveries(
     session: AsyncSession, *, now: datetime, ids: Sequence[int] | None = None, host: str | None = None
 ) -> int:
     """Give up what waits (by key, or to a host) because an operator says so; how many that were."""
-    which = update(Delivery).where(_chosen(ids, host), col(Delivery.state).in_(_UNSENT))
+    which = update(Delivery).where(_chosen(ids, host), col(Delivery.state).in_(UNSENT))
     return await change(session, which.values(state=DeliveryState.DROPPED, finished_at=now, locked_until=None))
 
 
@@ -278,14 +309,37 @@ async def delete_finished_deliveries(session: AsyncSession, *, before: datetime,
     return changed(await session.execute(gone, execution_options={"synchronize_session": False}))
 
 
-def _overtaken() -> ColumnElement[bool]:
-    """The condition that the inbox of a delivery has heard a later part of the same story."""
-    later = aliased(Delivery)
+_TAKES_BACK = ("Delete", "Undo", "Reject", "Remove")
+"""What stays true when what it speaks of is no more."""
+
+
+def _is_void() -> ColumnElement[bool]:
+    """The condition that a delivery says something of what is no more: by somebody who is gone, of a post that is."""
+    said, post = OutgoingActivity, aliased(Post)
+    ended = exists().where(col(Actor.id) == col(said.actor_id), col(Actor.gone_at).is_not(None))
+    is_there = exists().where(col(post.id) == col(said.post_id))
+    return exists().where(
+        col(said.id) == col(Delivery.activity_id),
+        col(said.activity_type).not_in(_TAKES_BACK),
+        or_(ended, and_(col(said.post_id).is_not(None), ~is_there)),
+    )
+
+
+def is_overtaken() -> ColumnElement[bool]:
+    """The condition that the inbox of a delivery has heard a later part of the same story that takes its place."""
+    later, said, then = aliased(Delivery), aliased(OutgoingActivity), aliased(OutgoingActivity)
+    pairs = (
+        and_(col(said.activity_type).in_(earlier), col(then.activity_type).in_(later_on))
+        for earlier, later_on in _OVERTAKEN_BY
+    )
     return exists().where(
         col(later.order_key) == col(Delivery.order_key),
         col(later.inbox_url) == col(Delivery.inbox_url),
         col(later.state) == DeliveryState.DELIVERED,
         col(later.id) > col(Delivery.id),
+        col(said.id) == col(Delivery.activity_id),
+        col(then.id) == col(later.activity_id),
+        or_(col(then.activity_type) == "Delete", *pairs),
     )
 
 

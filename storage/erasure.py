@@ -19,6 +19,7 @@ from storage.chapters import Chapter
 from storage.columns import Instant
 from storage.deliveries import drop_deliveries_of
 from storage.features import FeatureStamp
+from storage.forgetting import forget_words_of
 from storage.home import HomeEntry
 from storage.markers import Marker
 from storage.media import let_go_of_media
@@ -63,6 +64,7 @@ async def erase_local_actor(session: AsyncSession, actor_id: int, *, now: dateti
 
 
 async def _erase(session: AsyncSession, actor_id: int, *, now: datetime) -> None:
+    await forget_words_of(session, actor_id, now=now)
     await remove_follows_of(session, actor_id)
     await _uncount_reactions(session, actor_id)
     await _uncount_replies(session, actor_id)

@@ -82,8 +82,8 @@ async def find_media_of(session: AsyncSession, ids: Collection[int], *, actor_id
 
 
 async def is_media_open(session: AsyncSession, name: str) -> bool | None:
-    """Whether a file (or the preview of one) is part of a post for all the world; None where it is not to be shown at all:
-    there is none, its post was deleted, its owner is silenced or gone.
+    """Whether a file (or the preview of one) is part of a post for all the world; None where it is not to be shown at
+    all: there is none, its post was deleted, its owner is silenced or gone.
     """
     found = await _SHOWN.first(session, name=name)
     return None if found is None else found in OPEN

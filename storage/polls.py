@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Index, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
@@ -176,9 +176,16 @@ async def delete_poll(session: AsyncSession, post_id: int) -> None:
 
 
 async def list_news(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:
-    """Local polls (ids of their posts) of whose votes other servers are to hear now."""
-    wanted = select(col(Poll.post_id)).where(col(Poll.news_due_at) <= now)
+    """Local polls (ids of their posts) of whose votes other servers are to hear now. Those of who is suspended wait."""
+    wanted = select(col(Poll.post_id)).where(col(Poll.news_due_at) <= now, ~_is_silenced())
     return list(await session.scalars(wanted.order_by(col(Poll.news_due_at)).limit(limit)))
+
+
+def _is_silenced() -> ColumnElement[bool]:
+    """Whose poll it is, is suspended here: nothing is said of it."""
+    return exists().where(
+        col(Post.id) == col(Poll.post_id), col(Actor.id) == col(Post.author_id), col(Actor.suspended_at).is_not(None)
+    )
 
 
 async def claim_news(session: AsyncSession, post_id: int) -> bool:
@@ -189,11 +196,11 @@ async def claim_news(session: AsyncSession, post_id: int) -> bool:
 
 async def list_ended(session: AsyncSession, *, before: datetime, before_elsewhere: datetime, limit: int) -> list[int]:
     """Polls (ids of their posts) whose end has not been told yet: local ones that ended before one moment, and remote
-    ones that did before another.
+    ones that did before another. Those of who is suspended wait until they are no longer.
     """
     is_local = exists().where(col(Post.id) == col(Poll.post_id), col(Post.is_local))
     is_due = and_(col(Poll.ends_at) <= before, or_(col(Poll.ends_at) <= before_elsewhere, is_local))
-    wanted = select(col(Poll.post_id)).where(col(Poll.told_at).is_(None), is_due)
+    wanted = select(col(Poll.post_id)).where(col(Poll.told_at).is_(None), is_due, ~_is_silenced())
     return list(await session.scalars(wanted.order_by(col(Poll.ends_at), col(Poll.post_id)).limit(limit)))
 
 

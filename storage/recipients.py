@@ -1,14 +1,15 @@
 """Which inboxes must hear of something: each address once, a shared inbox in place of all who share it.
 
-Only remote actors that are still there, and not hidden here, have inboxes to deliver to; our own people are told by
-rows, not by requests.
+Only remote actors that are still there, and not hidden here, have inboxes to deliver to (but for the news that an
+account of ours has ended); our own people are told by rows, not by requests.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from storage.actors import Actor
@@ -16,7 +17,7 @@ from storage.blocks import blocked_between
 from storage.deliveries import Delivery, OutgoingActivity
 from storage.follows import Follow, FollowState
 from storage.polls import PollVote
-from storage.posts import Mention, Post
+from storage.posts import Audience, Mention, Post
 from storage.quotes import Quote
 from storage.reactions import Boost, Like
 from storage.standing import is_hidden
@@ -61,8 +62,11 @@ async def inboxes_that_know(session: AsyncSession, actor_id: int) -> list[str]:
 
 
 async def inboxes_of_everybody(session: AsyncSession) -> list[str]:
-    """The inboxes of all remote actors that are known: one for each server that has a shared inbox."""
-    return await _texts(session, _remote_inboxes())
+    """The inboxes of all remote actors that are known, also of who is hidden here, for news that say nothing: one for
+    each server that has a shared inbox.
+    """
+    everybody = select(_INBOX).distinct().where(col(Actor.host) != "", col(Actor.gone_at).is_(None))
+    return await _texts(session, everybody)
 
 
 async def inboxes_of_interactors(session: AsyncSession, post_id: int) -> list[str]:
@@ -95,8 +99,31 @@ async def inboxes_told_of(session: AsyncSession, post_id: int) -> list[str]:
     return await _texts(session, statement)
 
 
+def reads_at(inbox: Mapped[str], *, author_id: int) -> ColumnElement[bool]:
+    """The condition that somebody remote may read a post (`Post`) by this author who has this inbox (a column), as
+    their own or as one that they share: they are named in it or, where it is for followers, follow the author.
+    """
+    follow = and_(col(Follow.followed_id) == author_id, col(Follow.state) == FollowState.ACCEPTED)
+    followers = select(col(Actor.id)).join(Follow, col(Follow.follower_id) == col(Actor.id)).where(follow, _is_there())
+    theirs = (followers.with_only_columns(column) for column in (_INBOX, col(Actor.inbox_url)))
+    follows = or_(*(inbox.in_(each) for each in theirs))
+    is_named = exists().where(
+        col(Mention.post_id) == col(Post.id),
+        col(Actor.id) == col(Mention.actor_id),
+        or_(col(Actor.inbox_url) == inbox, col(Actor.shared_inbox_url) == inbox),
+        _is_there(),
+        ~blocked_between(author_id, col(Actor.id)),
+    )
+    is_named = is_named.correlate_except(Mention, Actor)  # the inbox may be of a statement further out
+    return or_(and_(col(Post.audience) != Audience.MENTIONED, follows), is_named)
+
+
 def _remote_inboxes() -> Select[Any]:
-    return select(_INBOX).distinct().where(col(Actor.host) != "", col(Actor.gone_at).is_(None), ~is_hidden())
+    return select(_INBOX).distinct().where(_is_there())
+
+
+def _is_there() -> ColumnElement[bool]:
+    return and_(col(Actor.host) != "", col(Actor.gone_at).is_(None), ~is_hidden())
 
 
 async def _texts(session: AsyncSession, statement: Select[Any]) -> list[str]:

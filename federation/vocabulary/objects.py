@@ -158,8 +158,9 @@ def _author(value: object) -> ActorUri | None:
     Nobody is named as an author by another server.
     """
     people = [item for item in as_list(value) if isinstance(item, Mapping) and item.get("type") == "Person"]
-    authors = ids_of(people, limit=MAX_AUTHORS) or ids_of(value, limit=MAX_AUTHORS)
-    is_one_origin = all(same_origin(each, authors[0]) for each in authors)
+    every = ids_of(value, limit=MAX_AUTHORS)
+    authors = ids_of(people, limit=MAX_AUTHORS) or every
+    is_one_origin = all(same_origin(each, authors[0]) for each in every)
     return ActorUri(authors[0]) if authors and is_one_origin else None
 
 

@@ -57,6 +57,8 @@ async def _in_time() -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise web.HTTPRequestTimeout(reason="The file did not arrive in time") from None
+    except (ConnectionError, web.RequestPayloadError):  # nobody hears it; but nothing of ours has failed
+        raise Malformed("the file did not arrive whole") from None
     except UNREADABLE:
         raise Malformed("the multipart body can't be read") from None
 

@@ -65,8 +65,8 @@ def list_(
 ) -> None:
     """What was said to whom, newest first, and what became of it.
 
-    waiting: will be tried (again). delivered: arrived. dead: given up. dropped: given up by an operator.
-    suspended: its author is, and it goes out when they no longer are.
+    waiting: will be tried (again). delivered: arrived. dead: given up. dropped: given up by an operator, or no
+    longer true. suspended: its author is, and it goes out when they no longer are.
     """
     entries = run(_list(_filter(None, state=state, host=host, post=post), limit=limit))
     if as_json:

@@ -8,7 +8,8 @@ from fedihub.services.quotes import end_quotes_resting_on
 from storage.actors import find_actor_by_uri
 from storage.database import Session
 from storage.erasure import erase_remote_actor
-from storage.posts import Tombstone, delete_post, find_post_by_uri, insert_tombstone
+from storage.forgetting import delete_with_words
+from storage.posts import Tombstone, find_post_by_uri, insert_tombstone
 
 
 async def on_delete(at: Gathering, received: In) -> Change | Result:
@@ -46,5 +47,5 @@ async def _delete_post(session: Session, at: Gathering, received: In, *, uri: st
         return Ignored("unknown_post")
     if author is None or post.author_id != author.id:
         return Refused("author_is_not_sender", uri)
-    await delete_post(session, post, now=now)
+    await delete_with_words(session, post, now=now)
     return Applied()

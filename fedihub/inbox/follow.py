@@ -8,7 +8,7 @@ from fedihub.translate.activities import FollowParts
 from storage.actors import Actor, ActorKind, find_actor
 from storage.blocks import is_blocked
 from storage.database import Session
-from storage.follows import Follow, FollowState, accept_follow, request_follow
+from storage.follows import Follow, FollowState, accept_follow, find_follow, request_follow
 from storage.notifications import NotificationKind, insert_notification
 from storage.received import was_undone_before
 from storage.rows import new_row
@@ -18,7 +18,7 @@ async def on_follow(at: Gathering, received: In) -> Change | Result:
     """Accepted at once, or a request for those who approve their followers, and of those who are limited here.
 
     A repeated Follow is answered again, under its new id: a peer that repeats it has lost our answer (Mastodon, Takahē
-    0.11).
+    0.11). The answer says what stands here: a follow of before goes on when whom it follows is suspended, or has moved.
     """
     hub, activity = at.hub, received.activity
     target_uri = await at.own_id(activity.object_id)
@@ -34,11 +34,12 @@ async def on_follow(at: Gathering, received: In) -> Change | Result:
             return Ignored("no_such_actor")
         if await was_undone_before(session, actor_uri=sender.uri, activity_uri=activity.id):
             return Ignored("undone_before")
-        if not _is_open(target) or await is_blocked(session, sender.id, target.id):
+        known = await find_follow(session, follower_id=sender.id, followed_id=target.id)
+        if await is_blocked(session, sender.id, target.id) or (known is None and not _is_open(target)):
             await _answer(session, at, parts, target=target, sender=sender, accepted=False)
             return Ignored("not_welcome")
         follow = await request_follow(session, _row(at, received, follower_id=sender.id, followed_id=target.id))
-        if follow.state is FollowState.REQUESTED and (target.approves_followers or sender.is_limited):
+        if follow.state is FollowState.REQUESTED and _must_wait(target, sender):
             await _tell(session, at, NotificationKind.FOLLOW_REQUEST, target=target, sender=sender)
             return Applied()
         if await accept_follow(session, follower_id=sender.id, followed_id=target.id, now=hub.clock.now()):
@@ -47,6 +48,11 @@ async def on_follow(at: Gathering, received: In) -> Change | Result:
         return Applied()
 
     return change
+
+
+def _must_wait(target: Actor, sender: Actor) -> bool:
+    """Whether somebody has to decide about a request. One of before goes on waiting for who is not open any more."""
+    return target.approves_followers or sender.is_limited or not _is_open(target)
 
 
 def _is_open(target: Actor) -> bool:

@@ -17,7 +17,8 @@ from fedihub.services.remote_posts import dereference_post
 from storage.actors import Actor
 from storage.database import Session
 from storage.follows import has_local_followers
-from storage.posts import OPEN, Post, delete_post, find_post, find_post_by_uri
+from storage.forgetting import delete_with_words
+from storage.posts import OPEN, Post, find_post, find_post_by_uri
 from storage.reactions import delete_boost
 
 MOST_FETCHED = 8
@@ -107,5 +108,5 @@ async def _delete(session: Session, at: Gathering, uri: str) -> Result:
     post = await find_post_by_uri(session, uri)
     if post is None:
         return Ignored("unknown_post")
-    await delete_post(session, post, now=at.hub.clock.now())
+    await delete_with_words(session, post, now=at.hub.clock.now())
     return Applied()

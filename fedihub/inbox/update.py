@@ -50,7 +50,7 @@ async def _update_actor(at: Gathering, received: In) -> Result:
     if activity.object_id != received.actor:
         return Refused("not_the_actor", str(activity.object_id))
     if activity.embedded is not None and "inbox" in activity.embedded:
-        actor = await store_actor(at.hub, activity.embedded)
+        actor = await store_actor(at.hub, activity.embedded, budget=at.budget)
         await at.hub.keys.learn(read_keys(activity.embedded, now=at.hub.clock.now()))
     else:
         actor = await dereference_actor(at.hub, received.actor, budget=at.budget)

@@ -37,7 +37,7 @@ class MediaFiles:
     def new_desk(self) -> Path:
         """A folder for what is on its way in; whoever asks for one clears it away."""
         place = self._arriving / secrets.token_hex(16)
-        place.mkdir(parents=True, mode=0o700)
+        _make(self._folder, self._arriving, place)
         return place
 
     @staticmethod
@@ -48,7 +48,7 @@ class MediaFiles:
     def keep(self, file: Path, name: str) -> None:
         """Take a file from its desk for good. It is on the disk when this returns."""
         place = self._place(name)
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(self._folder, place.parent)
         file.chmod(0o600)
         _sync(file)
         file.replace(place)
@@ -85,6 +85,13 @@ def new_name(extension: str) -> str:
 def kind_of_name(name: str) -> Kind | None:
     """What a file of ours is: its name says so, for we gave it."""
     return BY_EXTENSION.get(name.rpartition(".")[2])
+
+
+def _make(*places: Path) -> None:
+    """Folders that are for us alone, each in the one before."""
+    places[0].parent.mkdir(parents=True, exist_ok=True)
+    for place in places:
+        place.mkdir(exist_ok=True, mode=0o700)
 
 
 def _sync(place: Path) -> None:

@@ -22,16 +22,18 @@ from fedihub.media.files import MediaFiles
 from fedihub.media.kinds import BY_EXTENSION, HEAD, Kind, kind_of
 
 PROGRAM = Path(__file__).with_name("picture.py")
-SECONDS = 60.0
+SECONDS = 90.0
 AT_ONCE = 2
 MOST_WAITING = 30
 """More files than that may not be in work in one process."""
 _WAIT_SECONDS = 30
 _LONGEST_RESULT = 4096
+_OUT_OF_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
+"""How a process ends that has used up its processor time."""
 
 
 class SpoiltError(Exception):
-    """The picture is not taken; `reason` is a word: unreadable, pixels or frames."""
+    """The picture is not taken; `reason` is a word: unreadable, pixels, frames or slow."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -129,12 +131,14 @@ class Workshop:
         try:
             await asyncio.wait_for(process.wait(), self.seconds)
         except TimeoutError:
-            raise SpoiltError("unreadable") from None
+            raise SpoiltError("slow") from None
         finally:
             if process.returncode is None:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
+        if process.returncode in _OUT_OF_TIME:
+            raise SpoiltError("slow")
 
 
 def _read_result(desk: Path) -> Pictures:

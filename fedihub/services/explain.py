@@ -193,9 +193,9 @@ def _progress(newest: DeliveryEntry, *, host: str) -> tuple[Why, str]:
         case DeliveryState.DEAD:
             return Why.GAVE_UP, f"given up after {newest.attempts} tries{error} (fedihub delivery retry {newest.id})"
         case DeliveryState.SUSPENDED:
-            return Why.SUSPENDED, "its author was suspended before it arrived; it goes out when they no longer are"
+            return Why.SUSPENDED, "its author was suspended before it arrived; it goes out afterwards, if still true"
         case _:
-            return Why.DROPPED, "an operator dropped the delivery"
+            return Why.DROPPED, "an operator dropped the delivery, or it was no longer true"
 
 
 def _no_delivery(post: Post, reach: Reach, *, host: str) -> tuple[Why, str]:

@@ -17,7 +17,7 @@ from fedihub.host_gate import PolicyBook, without_port
 from fedihub.hub import Hub
 from fedihub.services.following import say_farewell
 from storage.database import Session
-from storage.deliveries import count_waiting_by_host, drop_deliveries
+from storage.deliveries import count_unsent_by_host, drop_deliveries
 from storage.host_policies import HostLevel, HostPolicy, delete_policy, find_policy, list_policies, put_policy
 from storage.standing import FollowPair, Placed, forget_media, list_follows_with, list_placed, set_host_level
 
@@ -82,14 +82,14 @@ async def foresee(hub: Hub, host: str, decision: Decision) -> Reach:
     async def unit(session: Session) -> Reach:
         before = await list_policies(session)
         book = PolicyBook([*before, _policy(name, decision, now=hub.clock.now())])
-        waiting = await count_waiting_by_host(session)
+        unsent = await count_unsent_by_host(session)
         placed = await list_placed(session, name)
         ended = await list_follows_with(session, _blocked_ids(placed, book)) if book.is_blocked(name) else []
         return Reach(
             name,
             decision.level,
             actors=len(_changed(placed, book)),
-            deliveries=sum(number for host, number in waiting if _falls(host, PolicyBook(before), book)),
+            deliveries=sum(number for host, number in unsent if _falls(host, PolicyBook(before), book)),
             follows=[_ended(hub, pair) for pair in ended],
         )
 
@@ -145,7 +145,7 @@ async def _apply(session: Session, hub: Hub, policy: HostPolicy) -> Reach:
     for level in HostLevel:
         await set_host_level(session, [actor.id for actor, now in changed if now is level], level)
     dropped = 0
-    for host, _ in await count_waiting_by_host(session):
+    for host, _ in await count_unsent_by_host(session):
         if _falls(host, before, book):
             dropped += await drop_deliveries(session, now=hub.clock.now(), host=host)
     return Reach(policy.host, policy.level, actors=len(changed), deliveries=dropped)

@@ -18,8 +18,8 @@ from storage.access import delete_access_of_actor
 from storage.actors import Actor, ActorKind, find_actor, get_keys, replace_keys, update_actor
 from storage.chapters import chapters_only_owned_by
 from storage.database import Session
-from storage.deliveries import resume_deliveries_of, suspend_deliveries_of
 from storage.erasure import erase_local_actor
+from storage.keeping_back import resume_deliveries_of, suspend_deliveries_of
 from storage.members import HubRole, count_hub_owners, find_member
 from storage.projects import only_owned_by
 from storage.recipients import inboxes_of_everybody
@@ -55,8 +55,8 @@ async def suspend_actor(hub: Hub, *, actor_id: int) -> None:
 
 
 async def unsuspend_actor(hub: Hub, *, actor_id: int) -> None:
-    """Let one of ours be seen and heard again; they have to sign in anew. What was kept back goes out, if it is still
-    true. Raises Missing.
+    """Let one of ours be seen and heard again; they have to sign in anew. What was kept back goes out, as far as
+    it is still true, to whoever may read it now. Raises Missing.
     """
 
     async def unit(session: Session) -> None:

@@ -48,6 +48,7 @@ Focus = tuple[float, float]
 _WHY = {
     "unreadable": "the picture can't be read: perhaps it is damaged, or something else under the name of a picture",
     "pixels": "the picture is too large: at most 7680 by 4320 pixels, or as many in another shape",
+    "slow": "the picture takes too long to look at: please upload a smaller one",
     "frames": "the animation is too long: please upload it as a film",
 }
 

@@ -12,6 +12,7 @@ from fedihub.hub import Hub
 from fedihub.services import lives
 from storage.actors import Actor, ActorKind, find_actor, find_by_handle
 from storage.database import Session
+from storage.keeping_back import resume_deliveries_of, suspend_deliveries_of
 from storage.standing import set_limited, set_suspended
 
 
@@ -44,7 +45,12 @@ async def suspend_actor(hub: Hub, *, actor_id: int) -> None:
         await lives.suspend_actor(hub, actor_id=actor_id)
     elif actor.suspended_at is None:
         now = hub.clock.now()
-        await hub.database.write(lambda session: set_suspended(session, actor_id, at=now))
+
+        async def unit(session: Session) -> None:
+            await set_suspended(session, actor_id, at=now)
+            await suspend_deliveries_of(session, actor_id)
+
+        await hub.database.write(unit)
 
 
 async def unsuspend_actor(hub: Hub, *, actor_id: int) -> None:
@@ -52,8 +58,15 @@ async def unsuspend_actor(hub: Hub, *, actor_id: int) -> None:
     actor = await _get(hub, actor_id)
     if actor.is_local:
         await lives.unsuspend_actor(hub, actor_id=actor_id)
-    else:
-        await hub.database.write(lambda session: set_suspended(session, actor_id, at=None))
+        return
+    now = hub.clock.now()
+
+    async def unit(session: Session) -> None:
+        await set_suspended(session, actor_id, at=None)
+        await resume_deliveries_of(session, actor_id, now=now)
+
+    await hub.database.write(unit)
+    hub.wake.outbound.set()
 
 
 async def limit_actor(hub: Hub, *, actor_id: int) -> None:

@@ -28,6 +28,7 @@ from storage.actors import Actor, find_actor, find_actors
 from storage.blocks import is_blocked
 from storage.conversations import Conversation, get_conversation, insert_conversation
 from storage.database import Session
+from storage.forgetting import delete_with_words
 from storage.groups import find_groups_of
 from storage.home import add_post_to_homes
 from storage.media import detach_media
@@ -45,7 +46,6 @@ from storage.posts import (
     insert_post_key,
     update_post,
 )
-from storage.posts import delete_post as remove_post
 from storage.quotes import QuotePolicy, load_quote_links
 from storage.recipients import inboxes_of, inboxes_of_followers
 from storage.revisions import keep_revision
@@ -187,7 +187,7 @@ async def delete_post(hub: Hub, *, post_id: int, by_actor_id: int, keep_files: b
             await hear_end(session, hub, post, author=author, document=document)
         if keep_files:
             await detach_media(session, post.id, keep_until=hub.clock.now() + KEPT_LOOSE)
-        await remove_post(session, post, now=hub.clock.now())
+        await delete_with_words(session, post, now=hub.clock.now())
         outgoing = Outgoing(key, author.id, document, post.uri, post_id=post.id, is_public=post.audience in OPEN)
         if not post.is_local_only:
             await publish(session, hub, outgoing, inboxes=inboxes)

@@ -73,9 +73,8 @@ async def boost(hub: Hub, *, actor_id: int, post_id: int) -> int:
         await add_boost_to_homes(session, boost, post)
         await _tell(session, hub, post, kind=NotificationKind.BOOST, actor=actor, author=author)
         await want_rest(session, hub, post.id)
-        outgoing = Outgoing(
-            key, actor_id, _announced(boost, actor=actor, post=post, author=author), uri, is_public=True
-        )
+        document = _announced(boost, actor=actor, post=post, author=author)
+        outgoing = Outgoing(key, actor_id, document, _boost_key(actor, post), is_public=True)
         await publish(session, hub, outgoing, inboxes=await _audience(session, actor, author))
         return key
 
@@ -94,7 +93,7 @@ async def unboost(hub: Hub, *, actor_id: int, post_id: int) -> None:
             return
         key, uri = new_activity(hub)
         document = activities.undo_announce(uri, _announced(known, actor=actor, post=post, author=author))
-        outgoing = Outgoing(key, actor_id, document, known.uri or uri, is_public=True)
+        outgoing = Outgoing(key, actor_id, document, _boost_key(actor, post), is_public=True)
         await publish(session, hub, outgoing, inboxes=await _audience(session, actor, author))
 
     await hub.database.write(unit)
@@ -143,3 +142,7 @@ async def _audience(session: Session, actor: Actor, author: Actor) -> list[str]:
 
 def _like_key(actor: Actor, post: Post) -> str:
     return f"{actor.uri} likes {post.uri}"
+
+
+def _boost_key(actor: Actor, post: Post) -> str:
+    return f"{actor.uri} boosts {post.uri}"

@@ -28,6 +28,8 @@ FRESH = timedelta(days=1)
 STALE = timedelta(days=7)
 _NOT_ITS_OWN = {"handle_of_another", "handle_disputed", HostBlocked.default_reason}
 """Why a handle can't be had, where the name on the actor's own host will not do either."""
+_ASKED_LATER = {"host_busy", "host_down"}
+"""Why nobody was asked at all (`federation.patience`)."""
 
 
 async def known_actor(hub: Hub, uri: str, *, budget: Budget | None = None) -> Actor:
@@ -54,7 +56,7 @@ async def dereference_actor(hub: Hub, uri: str, *, budget: Budget | None = None)
         elif error.reason == "http_404":
             await _note_missing(hub, uri)
         raise
-    return await store_actor(hub, document)
+    return await store_actor(hub, document, budget=budget)
 
 
 async def bury_actor(hub: Hub, uri: str) -> None:
@@ -72,16 +74,16 @@ async def bury_actor(hub: Hub, uri: str) -> None:
     hub.wake.outbound.set()
 
 
-async def store_actor(hub: Hub, document: Json) -> Actor:
-    """Store an actor from a document whose `id` is proved, be it fetched or sent by the actor itself. Raises
-    ProtocolError.
+async def store_actor(hub: Hub, document: Json, *, budget: Budget | None = None) -> Actor:
+    """Store an actor from a document whose `id` is proved, be it fetched or sent by the actor itself. A `budget` says
+    that somebody else's activity is the cause. Raises ProtocolError.
     """
     remote = read_actor(document, now=hub.clock.now())
     if hub.uris.is_local(remote.uri):
         raise OriginMismatch("our own actors are not taken from elsewhere", reason="uri_is_local", private=remote.uri)
     known = await hub.database.read(lambda session: find_actor_by_uri(session, remote.uri))
-    handle = await _confirmed(hub, remote, known)
-    former = await _former(hub, remote, handle) if known is None else None
+    handle = await _confirmed(hub, remote, known, patiently=budget is not None)
+    former = await _former(hub, remote, handle, budget=budget) if known is None else None
     values = actor_values(remote, handle, now=hub.clock.now()) | {"origin_suspended_at": _silenced(hub, remote, known)}
     key = known.id if known is not None else hub.ids.next()
 
@@ -131,7 +133,7 @@ def note_use(hub: Hub, actor: Actor, *, age: timedelta = FRESH) -> None:
         hub.stale.note(actor.uri)
 
 
-async def _former(hub: Hub, remote: RemoteActor, handle: Handle) -> Actor | None:
+async def _former(hub: Hub, remote: RemoteActor, handle: Handle, *, budget: Budget | None) -> Actor | None:
     """Whoever had this handle under another id of the same host, if nobody is found there any more: a server that was
     set up anew gives its people new ids, and they are the same people. (Lemmy has persons and communities of one name:
     there both are at home.) One whose server says that they have ended is buried: their name may be somebody else's by
@@ -141,10 +143,12 @@ async def _former(hub: Hub, remote: RemoteActor, handle: Handle) -> Actor | None
     if former is None or former.gone_at is not None or host_of(former.uri) != host_of(remote.uri):
         return None
     try:
-        await hub.dereferencer.document(former.uri)
+        await hub.dereferencer.document(former.uri, budget=budget)
     except ProtocolError as error:
         if is_gone(error):
             await bury_actor(hub, former.uri)
+        if error.reason in _ASKED_LATER:
+            raise
         return former if getattr(error, "status", None) == HTTPStatus.NOT_FOUND else None
     return None
 
@@ -156,7 +160,7 @@ def _silenced(hub: Hub, remote: RemoteActor, known: Actor | None) -> datetime | 
     return (known.origin_suspended_at if known is not None else None) or hub.clock.now()
 
 
-async def _confirmed(hub: Hub, remote: RemoteActor, known: Actor | None) -> Handle:
+async def _confirmed(hub: Hub, remote: RemoteActor, known: Actor | None, *, patiently: bool) -> Handle:
     """The handle to store; asked for again only when the actor claims another one than we know.
 
     Where the host answers no WebFinger at all, the name on the actor's own host will do: nobody but that host could
@@ -166,7 +170,7 @@ async def _confirmed(hub: Hub, remote: RemoteActor, known: Actor | None) -> Hand
     if known is not None and known.gone_at is None and _claims(remote, known):
         return Handle(known.username, Host(known.host))
     try:
-        return await hub.webfinger.confirm_handle(remote)
+        return await hub.webfinger.confirm_handle(remote, patiently=patiently)
     except ResolveFailed as error:
         if error.temporary or error.reason in _NOT_ITS_OWN:
             raise

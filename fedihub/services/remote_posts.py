@@ -31,12 +31,12 @@ from storage.actors import Actor, find_actor_ids, get_actor
 from storage.conversations import Conversation, attach_orphans, find_conversation_by_uri, insert_conversation
 from storage.database import Session
 from storage.errors import AlreadyExists
+from storage.forgetting import delete_with_words
 from storage.home import add_post_to_homes
 from storage.ids import moment_of
-from storage.posts import Audience, Post, delete_post, find_post_by_uri, find_tombstone, insert_post, update_post
+from storage.posts import Audience, Post, find_post_by_uri, find_tombstone, insert_post, update_post
 from storage.quotes import attach_quotes, delete_quote
 from storage.rows import new_row
-from storage.statements import take_turns
 from storage.visibility import find_visible_post
 
 DEEPEST = 30
@@ -195,7 +195,7 @@ async def give_way(session: Session, hub: Hub, known: Post, *, to: PostPlan) -> 
     """
     if not to.is_vouched or known.is_local or known.author_id == to.author.id:
         return False
-    await delete_post(session, known, now=hub.clock.now())
+    await delete_with_words(session, known, now=hub.clock.now())
     return True
 
 
@@ -204,7 +204,6 @@ async def store_post(session: Session, hub: Hub, plan: PostPlan) -> Post:
     notifications.
     """
     found = plan.found
-    await take_turns(session, [found.uri])  # before anybody looks for it who answers or quotes it
     quoted = await _quoted_post(session, hub, plan)
     if plan.quoted is not None and (stored := await find_post_by_uri(session, found.uri)) is not None:
         return stored  # among what it quotes
@@ -252,12 +251,7 @@ async def _quoted_post(session: Session, hub: Hub, plan: PostPlan) -> Post | Non
     if plan.quoted is not None:
         return await apply_post(session, hub, plan.quoted)
     uri = plan.quote.uri if plan.quote is not None else plan.found.quote
-    if uri is None:
-        return None
-    found = await find_post_by_uri(session, uri)
-    if found is None and await take_turns(session, [uri]):  # another process may be storing it
-        found = await find_post_by_uri(session, uri)
-    return found
+    return await find_post_by_uri(session, uri) if uri is not None else None
 
 
 async def apply_quote(session: Session, hub: Hub, post: Post, *, plan: PostPlan) -> bool:
@@ -326,13 +320,9 @@ async def _visible_parent(session: Session, plan: PostPlan) -> Post | None:
     """The parent, if the author may know it; answering a post that one must not see attaches to nothing and tells
     nobody.
     """
-    uri = plan.found.in_reply_to
-    if uri is None:
+    if plan.found.in_reply_to is None:
         return None
-    found = await find_visible_post(session, uri, viewer_id=plan.author.id)
-    if found is None and await take_turns(session, [uri]):  # another process may be storing it
-        found = await find_visible_post(session, uri, viewer_id=plan.author.id)
-    return found
+    return await find_visible_post(session, plan.found.in_reply_to, viewer_id=plan.author.id)
 
 
 async def _conversation(session: Session, hub: Hub, found: RemoteObject, *, parent: Post | None) -> int:

@@ -68,6 +68,8 @@ async def says_what_is_shown(session: Session, hub: Hub, activity: Json, *, post
         found = by_our_ids(read_object(document, now=hub.clock.now()), hub.uris)
     except BadDocument:
         return False
+    if post.in_reply_to_uri is not None and not chapters.is_plain_answer(document, post.in_reply_to_uri):
+        return False
     return await is_shown(session, hub, post, found=found)
 
 

@@ -65,6 +65,12 @@ PAUSES = (
 always).
 """
 REPLIES_COOL_DOWN = PAUSES[0]
+LONGEST_INTEREST = timedelta(days=30)
+"""How long after one of ours took part a conversation is looked at by itself: with pauses of a quarter of that time,
+some forty times at most.
+"""
+MOST_FAILURES = 5
+"""After so many posts in a row that were not to be had from a host, it is left alone until the next look."""
 
 
 async def look_for_rest(hub: Hub, post_id: int) -> None:
@@ -114,11 +120,13 @@ class _Search:
     lists: deque[Member] = field(default_factory=deque)
     stored: int = 0
     missing: set[str] = field(default_factory=set)
+    failures: Counter[str] = field(default_factory=Counter)
 
     def may_ask(self, uri: str) -> bool:
-        """Whether this host has not been asked for too much."""
-        self.hosts[host_of(uri)] += 1
-        return self.budget.left > 0 and self.hosts[host_of(uri)] <= MOST_PER_HOST
+        """Whether this host has not been asked for too much, nor for too much in vain."""
+        host = host_of(uri)
+        self.hosts[host] += 1
+        return self.budget.left > 0 and self.hosts[host] <= MOST_PER_HOST and self.failures[host] < MOST_FAILURES
 
     def queue(self, uris: list[str]) -> None:
         """Posts to be fetched, each once."""
@@ -189,7 +197,9 @@ async def _fetch_queued(search: _Search) -> None:
             continue
         try:
             await _fetch(search, uri)
+            search.failures[host_of(uri)] = 0
         except ProtocolError as error:
+            search.failures[host_of(uri)] += 1
             if is_temporary(error):
                 search.missing.add(uri)
 
@@ -265,5 +275,13 @@ def _result(search: _Search, state: ConversationState, *, now: datetime) -> Chec
     left = {each for each in search.posts if each not in search.missing}
     checks = 0 if search.stored else state.checks + 1
     next_at = now + PAUSES[min(checks, len(PAUSES) - 1)]
-    goes_on = state.is_joined and checks < len(PAUSES)
-    return Checked(len(search.missing | left), checks, next_at, next_at if goes_on else None)
+    return Checked(len(search.missing | left), checks, next_at, _wanted_at(state, checks, next_at, now=now))
+
+
+def _wanted_at(state: ConversationState, checks: int, next_at: datetime, *, now: datetime) -> datetime | None:
+    """When to look again though nobody asks: the longer ago it is that one of ours took part, the later, whatever is
+    found each time; who lists a new answer at each look would have us come for ever.
+    """
+    if state.joined_at is None or checks >= len(PAUSES) or now - state.joined_at > LONGEST_INTEREST:
+        return None
+    return max(next_at, now + (now - state.joined_at) / 4)

@@ -106,8 +106,8 @@ def can_be_seen(text: str) -> bool:
 
 
 def plain_text(html: str) -> str:
-    """The words of some HTML, without any mark-up."""
-    spaced = re.sub(r"<br\s*/?>|</p>\s*<p[^>]*>|</li>", "\n", html)
+    """The words of some HTML, without any mark-up; of what is endless, the beginning."""
+    spaced = re.sub(r"<br\s*/?>|</p>\s*<p[^>]*>|</li>", "\n", html[:LONGEST_HTML])
     bare: str = nh3.clean(tame(spaced), tags=set())
     return (
         bare.replace("&lt;", "<")

@@ -54,12 +54,12 @@ def delete(uri: str, actor: str, object_uri: str, *, to: Sequence[str], cc: Sequ
 
 def takes_back(said: Json) -> bool:
     """Whether something that we said of a post ended it: a Delete, the Undo of a boost, a Delete that a chapter passed
-    on.
+    on. Of what is forgotten nobody can say.
     """
     inner = said.get("object")
-    if said["type"] == "Announce" and isinstance(inner, dict):
+    if said.get("type") == "Announce" and isinstance(inner, dict):
         return inner.get("type") == "Delete"
-    return said["type"] in ("Delete", "Undo")
+    return said.get("type") in ("Delete", "Undo")
 
 
 def flag(uri: str, server_actor: str, objects: Sequence[str], *, content: str) -> Json:

@@ -72,6 +72,12 @@ def of_others(said: Sequence[Saying]) -> list[Json]:
     return [create] if update is None else [create, update]
 
 
+def is_plain_answer(document: Json, parent_uri: str) -> bool:
+    """Whether nobody can take an answer for the beginning of a thread: Mbin goes by its type, Lemmy by `inReplyTo`."""
+    is_note = document.get("type") in ("Note", "Question") and not document.get("name")
+    return is_note and document.get("inReplyTo") == parent_uri
+
+
 def title_of(post: Post, author: Actor) -> str:
     """A title for a post that has none: its first line, without the handles that stand at either end of it."""
     if post.title:

@@ -14,6 +14,7 @@ from storage.access import delete_expired_codes, delete_expired_sessions
 from storage.actors import drop_retired_keys
 from storage.database import Session
 from storage.deliveries import delete_finished_deliveries
+from storage.forgetting import delete_spent_activities
 from storage.home import list_long_homes, trim_home
 from storage.posts import delete_old_post_keys, delete_old_tombstones
 from storage.received import delete_finished_received
@@ -57,6 +58,7 @@ async def tidy(hub: Hub) -> int:
         lambda session: delete_finished_received(session, before=now - KEEP_RECEIVED, limit=AT_A_TIME),
         lambda session: delete_old_tombstones(session, before=now - KEEP_TOMBSTONES, limit=AT_A_TIME),
         lambda session: delete_finished_deliveries(session, before=now - KEEP_DELIVERIES, limit=AT_A_TIME),
+        lambda session: delete_spent_activities(session, before=now - KEEP_DELIVERIES, limit=AT_A_TIME),
         lambda session: drop_retired_keys(session, before=now - KEEP_RETIRED_KEYS, limit=AT_A_TIME),
         lambda session: delete_old_post_keys(session, before=now - KEEP_POST_KEYS, limit=AT_A_TIME),
     ]

@@ -33,9 +33,11 @@ from storage.delivery_results import end_hold
 from storage.errors import DatabaseBusy, Unstorable
 from storage.hosts import find_hosts
 from storage.received import NOTHING_TO_UNDO, ReceivedActivity, ReceivedState, Verdict, claim_received, record_verdicts
+from storage.separated import join_separated
 from storage.statements import take_turns
 
 SLOTS = 100
+CREATE, DELETE = "Create", "Delete"
 LEASE = timedelta(seconds=60)
 GATHER_SECONDS = 45.0
 """Less than the lease: nobody else must claim what is still being gathered."""
@@ -118,6 +120,9 @@ async def _apply(hub: Hub, done: Sequence[tuple[Job, Gathered]]) -> None:
             hub.log.warning("a batch is applied one by one", because=repr(error))
         for job, gathered in done:
             await _apply_alone(hub, job, gathered)
+    said = [job.row.object_uri for job, _ in done if job.row.activity_type == CREATE and job.row.object_uri]
+    if said and hub.database.has_many_writers:
+        await hub.database.write(lambda session: join_separated(session, said))
     hub.wake.outbound.set()
 
 
@@ -144,6 +149,8 @@ async def _apply_all(session: Session, hub: Hub, done: Sequence[tuple[Job, Gathe
     for job, gathered in done:
         is_late = job.row.actor_uri in ended and callable(gathered)
         result = Refused("actor_gone") if is_late else await _result(session, gathered)
+        if job.row.activity_type == DELETE and job.row.object_uri == job.row.actor_uri:
+            ended = await find_ended(session, actors)
         verdict = _verdict(hub, job.row, result)
         if verdict.reason == NOTHING_TO_UNDO:
             await record_verdicts(session, [verdict], now=hub.clock.now())  # what it undoes may stand behind it here

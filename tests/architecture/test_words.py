@@ -15,7 +15,11 @@ ACTIVITYPUB = {
     "preferredUsername",
     "sharedInbox",
 }
-REMEMBERS_WIRE_TYPES = ("storage/posts.py",)  # what a remote post was called where it came from
+REMEMBERS_WIRE_TYPES = (
+    "storage/posts.py",  # what a remote post was called where it came from
+    "storage/deliveries.py",  # and what we said, of which one thing may take back another
+    "storage/keeping_back.py",
+)
 NO_PERSON = {"user_agent", "_user_agent", "USER_AGENT"}  # an HTTP header
 
 

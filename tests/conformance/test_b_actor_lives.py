@@ -13,6 +13,7 @@ from federation.signatures.keys import PublicKey, parse_multikey
 from fedihub.clock import ManualClock
 from fedihub.errors import Conflict, Missing
 from fedihub.hub import open_hub
+from fedihub.services.host_policies import Decision, decide
 from fedihub.services.lives import change_keys, end_actor, suspend_actor, unsuspend_actor
 from fedihub.services.members import create_member
 from fedihub.services.posting import delete_post
@@ -20,7 +21,8 @@ from fedihub.services.profiles import ProfileChanges, update_profile
 from fedihub.services.resolving import resolve_handle
 from storage.actors import Actor, find_actor_by_uri
 from storage.deliveries import retry_deliveries
-from storage.posts import Post
+from storage.host_policies import HostLevel
+from storage.posts import Audience, Post
 from storage.standing import set_suspended
 from tests.conformance.conftest import Scene
 from tests.support.hub import ACTIVITY_JSON, PASSWORD, RunningHub, running_hub
@@ -94,6 +96,23 @@ async def test_b13_the_news_of_new_keys_is_proved_by_the_old_one(scene: Scene) -
         claim = read_proof(activity, owner=ActorUri(scene.ada.uri), now=scene.home.hub.clock.now())
         assert claim is not None
         assert (claim.is_proved_by(known), claim.is_proved_by(other)) == (True, False)
+
+
+async def test_b13_what_was_said_before_is_served_without_a_proof_that_nobody_can_check(scene: Scene) -> None:
+    """A proof that does not verify makes a document invalid (FEP-8b32)."""
+    await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    await scene.home.say(scene.ada, "Under my old key")
+    await scene.home.drain()
+    before = sent(scene.peer, "Create")[-1]
+    assert (await scene.home.document(before["id"])) == before
+    await change_keys(scene.home.hub, actor_id=scene.ada.id)
+    scene.peer.verifies = False  # how the requests are signed is shown above
+    await scene.home.say(scene.ada, "Under my new key")
+    await scene.home.drain()
+    after = sent(scene.peer, "Create")[-1]
+    assert (await scene.home.document(after["id"])) == after
+    served = await scene.home.document(before["id"])
+    assert served == {name: value for name, value in before.items() if name != "proof"}
 
 
 async def _proving_key(scene: Scene) -> PublicKey:
@@ -565,3 +584,45 @@ async def test_b13_a_peer_that_knows_only_the_new_key_is_told_under_that_one(sce
     scene.peer.known_keys.clear()
     await scene.home.drain()
     assert len(sent(scene.peer, "Update")) == 1
+
+
+@pytest.mark.parametrize("how", ["ended", "blocked"])
+async def test_b14_what_was_given_up_for_good_is_not_tried_again_with_the_rest_of_a_host(
+    later: Scene, clock: ManualClock, how: str
+) -> None:
+    """An operator retries a host that was down; not what its people must not hear any more."""
+    await follows(later.peer, later.rosa, later.home, later.ada)
+    await later.home.drain()
+    later.peer.answer_inbox(503)
+    await later.home.say(later.ada, "Among us", audience=Audience.FOLLOWERS)
+    await later.home.drain()
+    if how == "ended":
+        await end_actor(later.home.hub, actor_id=later.ada.id)
+    else:
+        await decide(later.home.hub, "peer.test", Decision(HostLevel.BLOCKED))
+        await decide(later.home.hub, "peer.test", Decision(HostLevel.OPEN))
+    later.peer.answer_inbox(202)
+    later.peer.received.clear()
+    clock.advance(DAY)
+    await later.home.hub.database.write(lambda session: retry_deliveries(session, now=clock.now(), host="peer.test"))
+    await later.home.drain()
+    assert sent(later.peer, "Create") == []
+
+
+async def test_b14_nothing_comes_after_the_end_that_was_gathered_with_it(scene: Scene) -> None:
+    """Mastodon delivers in parallel, so the end may overtake what was said before it."""
+    await scene.ada_follows_rosa()
+    note = scene.peer.note(scene.rosa)
+    activities = [
+        scene.peer.activity(scene.rosa, "Delete", scene.rosa.uri),
+        scene.peer.create(note, by=scene.rosa),
+        scene.peer.activity(scene.rosa, "Follow", scene.ada.uri),
+        scene.peer.activity(scene.rosa, "Like", scene.post.uri),
+    ]
+    for activity in activities:
+        await scene.peer.send(scene.home.shared_inbox, activity, by=scene.rosa)
+    await scene.home.drain()
+    assert (await stored(scene)).gone_at is not None
+    assert await post_of(scene.home, note["id"]) is None
+    assert (await scene.home.actor(scene.ada)).followers_count == 0
+    assert (await scene.home.post(scene.post.id)).likes_count == 0

@@ -277,8 +277,8 @@ async def test_d16_who_is_refused_is_told_which_signature_would_do(scene: Scene,
     wanted: Any = http_sf.parse(answer.headers["Accept-Signature"].encode(), tltype="dictionary")
     [(components, parameters)] = wanted.values()
     assert parameters == {"created": True}
-    *covered, digest = [name for name, _ in components]
-    assert (covered, digest) == (["@method", "@target-uri"], "content-digest")  # which the peer always covers
+    covered = [name for name, _ in components]
+    assert covered == ["@method", "@target-uri"]  # the digest the peer always covers; Fedify 2.3 would name it twice
     assert (await arrives(scene, kind="rfc9421", covered=covered)).status == 202
     assert await is_followed(scene)
 

@@ -71,8 +71,8 @@ async def test_h11_attachments_come_with_address_description_and_order(scene: Sc
     assert [(each["type"], each["url"], each["description"]) for each in found] == [
         ("image", "http://peer.test/1.png", "One"),
         ("image", "http://peer.test/2.jpg", "Two"),
-        ("video", "http://peer.test/3.mp4", ""),
-        ("audio", "http://peer.test/4.ogg", ""),
+        ("video", "http://peer.test/3.mp4", None),
+        ("audio", "http://peer.test/4.ogg", None),
     ]
     assert found[3]["preview_url"] == "http://peer.test/4.png"
 

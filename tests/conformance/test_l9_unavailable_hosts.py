@@ -7,14 +7,17 @@ from datetime import timedelta
 import pytest
 
 from fedihub.clock import ManualClock
+from fedihub.services.following import unfollow
 from storage.actors import Actor
-from storage.deliveries import Delivery, DeliveryState, list_deliveries
+from storage.database import Session
+from storage.deliveries import Delivery, DeliveryState, drop_deliveries, list_deliveries
 from storage.hosts import HostState, find_hosts
 from tests.support.hub import RunningHub, running_hub
 from tests.support.peer import Peer
 from tests.support.peer_actor import PeerActor
 from tests.support.resolver import TestResolver
-from tests.support.stories import follows
+from tests.support.rows import NOW
+from tests.support.stories import actor_of, follows
 
 DAY = timedelta(days=1)
 
@@ -118,3 +121,20 @@ async def test_l9_a_signed_activity_from_there_is_enough(week: Week) -> None:
     assert "<p>Welcome back</p>" in [
         activity["object"]["content"] for activity in week.peer.received if activity["type"] == "Create"
     ]
+
+
+async def test_l9_it_hears_no_beginning_of_what_has_ended_since(week: Week) -> None:
+    await week.fail(days=7)
+    await week.home.hub.database.write(_drop_all)
+    rosa = await actor_of(week.home, week.rosa)
+    assert rosa is not None
+    await week.home.follow(week.ada, rosa)
+    await unfollow(week.home.hub, actor_id=week.ada.id, target_id=rosa.id)
+    await week.peer.start()
+    week.clock.advance(DAY)
+    await week.home.drain()
+    assert [each["type"] for each in week.peer.received][-2:] == ["Follow", "Undo"]
+
+
+async def _drop_all(session: Session) -> None:
+    await drop_deliveries(session, now=NOW, host="peer.test")

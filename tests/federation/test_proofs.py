@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from federation import limits
 from federation.identifiers import ActorUri, KeyId
 from federation.proofs import add_proof, canonical, has_linked_data_signature, read_proof
 from federation.signatures.keys import parse_multikey, read_multibase
@@ -19,6 +20,8 @@ from federation.vocabulary.context import POST_CONTEXT
 ALICE = ActorUri("https://server.example/users/alice")
 KEY_ID = KeyId(f"{ALICE}#ed25519-key")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+THEN = datetime(2023, 2, 25, tzinfo=UTC)
+"""When the vector of the specification was made: a few minutes ago."""
 CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/data-integrity/v2"]
 SECRET = read_multibase("z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq", reason="unreadable")[2:]
 PUBLIC = parse_multikey("z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2")
@@ -47,7 +50,7 @@ VECTOR: dict[str, Any] = {
 }
 
 
-def is_proved(document: dict[str, Any], *, now: datetime = NOW) -> bool:
+def is_proved(document: dict[str, Any], *, now: datetime = THEN) -> bool:
     """Whether the document carries a proof of Alice's."""
     claim = read_proof(document, owner=ALICE, now=now)
     return claim is not None and claim.is_proved_by(PUBLIC)
@@ -105,7 +108,7 @@ def test_with_one_fault_it_is_no_proof(document: dict[str, Any]) -> None:
 
 
 def test_another_key_proves_nothing() -> None:
-    claim = read_proof(VECTOR, owner=ALICE, now=NOW)
+    claim = read_proof(VECTOR, owner=ALICE, now=THEN)
     assert claim is not None
     assert not claim.is_proved_by(Ed25519PrivateKey.generate().public_key())
 
@@ -114,11 +117,17 @@ def test_our_own_proofs_are_those_of_the_specification() -> None:
     signer = Signer(KEY_ID, Ed25519PrivateKey.from_private_bytes(SECRET))
     bare = {name: value for name, value in VECTOR.items() if name != "proof"} | {"@context": POST_CONTEXT}
     document = json.loads(json.dumps(add_proof(bare, signer, now=NOW)))
-    assert is_proved(document)
+    assert is_proved(document, now=NOW)
     assert document["proof"]["created"] == "2026-11-24T12:00:00Z"
     assert document["proof"]["@context"] == document["@context"]
     assert document["@context"][:-1] == POST_CONTEXT
-    assert not is_proved(document | {"id": "https://server.example/activities/2"})
+    assert not is_proved(document | {"id": "https://server.example/activities/2"}, now=NOW)
+
+
+def test_an_old_proof_is_none() -> None:
+    """Whoever ever saw the activity can send it again."""
+    assert is_proved(VECTOR, now=THEN + limits.PROOF_AGE / 2)
+    assert not is_proved(VECTOR, now=THEN + limits.PROOF_AGE)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from storage.actors import Actor
 from tests.journeys.conftest import both
+from tests.support.chapters import ChapterScene, announced, approve
 from tests.support.client import client_for
 from tests.support.hub import RunningHub
 from tests.support.pictures import SECRET, photograph, seen, upload
@@ -38,3 +39,14 @@ async def test_a_picture_is_seen_from_another_hub(home: RunningHub, away: Runnin
     await both(home, away)
     assert await there.get("/api/v1/timelines/home") == []
     assert (await home.get(media["url"])).status == 404
+
+
+async def test_a_picture_stands_in_a_chapters_thread(at: ChapterScene) -> None:
+    client = await client_for(at.home, at.ada)
+    media = await upload(client, description="Our bench")
+    status = await client.say("A bench to give away @pune@hub.test", media_ids=[media["id"]])
+    await at.home.drain()
+    post = await at.home.post(int(status["id"]))
+    await approve(at.home, at.pune, post, by=at.ada)
+    (attachment,) = announced(at.lemmy, "Create")["object"]["attachment"]
+    assert (attachment["type"], attachment["url"], attachment["name"]) == ("Document", media["url"], "Our bench")

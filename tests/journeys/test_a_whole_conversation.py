@@ -9,7 +9,7 @@ import pytest
 
 from fedihub.clock import ManualClock
 from fedihub.services.resolving import resolve_url
-from fedihub.services.threads import look_for_rest
+from fedihub.services.threads import MOST_FAILURES, look_for_rest
 from storage.actors import Actor
 from storage.posts import Post
 from tests.support.client import client_for
@@ -64,6 +64,11 @@ def listing(peer: Peer, path: str, *pages: list[str], kind: str = "") -> str:
 def replied(peer: Peer, who: PeerActor, parent: Activity, text: str, **more: Any) -> Activity:
     """A public answer that nobody sends to us."""
     return peer.note(who, f"<p>{text}</p>", inReplyTo=parent["id"], **more)
+
+
+def asked_in_vain(peer: Peer) -> list[str]:
+    """The paths below `/nothing/` that were asked for."""
+    return [request.path for request in peer.requests if request.path.startswith("/nothing/")]
 
 
 async def found_by(home: RunningHub, note: Activity) -> Post:
@@ -180,6 +185,33 @@ async def test_a_conversation_of_ours_is_looked_at_again_by_itself_ever_less_oft
     wait(home, timedelta(days=2))
     await home.drain()
     assert await post_of(home, late["id"]) is not None
+
+
+async def test_who_has_something_new_at_each_look_does_not_have_us_come_for_ever(
+    home: RunningHub, ada: Actor, peer: Peer, rosa: PeerActor, away: Elsewhere
+) -> None:
+    """Nor ask others again and again for what is not there."""
+    root = peer.note(rosa, replies=f"{peer.base}/replies")
+    nothing = [f"{away.server.base}/nothing/{number}" for number in range(40)]
+    listing(peer, "/replies", nothing)
+    post = await found_by(home, root)
+    await home.say(ada, "Hello", in_reply_to_id=post.id)
+    await home.drain()
+    assert len(asked_in_vain(away.server)) == MOST_FAILURES
+    for _ in range(3 * 24):
+        listing(peer, "/replies", [peer.note(rosa, inReplyTo=root["id"])["id"], *nothing])
+        wait(home, timedelta(hours=1))
+        await home.drain()
+    looks = len(peer.seen("/replies"))
+    assert 5 < looks < 20
+    assert len(asked_in_vain(away.server)) == MOST_FAILURES * looks
+    listing(peer, "/replies", [peer.note(rosa, inReplyTo=root["id"])["id"]])
+    wait(home, timedelta(days=60))
+    await home.drain()
+    last = len(peer.seen("/replies"))
+    wait(home, timedelta(days=60))
+    await home.drain()
+    assert len(peer.seen("/replies")) == last, "by then nobody here is interested any more"
 
 
 async def test_opening_it_again_within_a_quarter_of_an_hour_asks_nobody(

@@ -89,7 +89,7 @@ async def test_b4_a_redirect_to_another_host_proves_nothing(scene: Scene) -> Non
 async def test_b5_a_post_is_by_whoever_sent_it(scene: Scene) -> None:
     """NodeBB once took `attributedTo: 1` for its first account."""
     ada, rosa, eve = scene.ada.uri, scene.rosa.uri, scene.eve.uri
-    for author in (1, "1", ada, [rosa, eve], {"id": rosa}, {}, [], None, True, rosa):
+    for author in (1, "1", ada, [rosa, eve], {"id": rosa}, {}, True, rosa):
         note = note_by(scene.eve, f"{scene.evil.base}/notes/5", attributedTo=author, cc=[ada])
         async with scene.nothing_happens():
             await scene.eve_sends(scene.evil.create(note, by=scene.eve))

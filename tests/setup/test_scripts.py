@@ -168,7 +168,7 @@ def test_with_everything_there_nothing_is_said_and_arguments_reach_pytest(sandbo
 
 def test_the_whole_suite_runs_in_three_processes(sandbox: Sandbox) -> None:
     sandbox.run("test")
-    assert sandbox.asked()[-1] == "-m pytest -n 3"
+    assert sandbox.asked()[-1] == "-m pytest -n 3 --dist worksteal"
 
 
 def test_root_on_debian_gets_installed_what_tests_need(sandbox: Sandbox) -> None:

@@ -18,7 +18,10 @@ from storage.deliveries import OutgoingActivity, enqueue, oldest_due
 from storage.delivery_queue import claim_deliveries
 from storage.driver import Arguments, Driver, UnitSession
 from storage.follows import has_local_followers
+from storage.forgetting import delete_spent_activities
 from storage.home import add_boost_to_homes, add_post_to_homes, remove_author_from_home
+from storage.keeping_back import resume_deliveries_of
+from storage.media import count_unattached, is_media_open, list_superfluous_media
 from storage.notifications import NotificationKind, insert_notification
 from storage.openings import OpeningState, approved_openings_around
 from storage.paging import Window
@@ -68,6 +71,8 @@ UNITS: dict[str, Unit] = {
     "polls": lambda session: load_polls(session, [1, 2, 3], viewer_id=4),
     "news of polls": lambda session: list_news(session, now=NOW, limit=50),
     "polls that end": lambda session: list_ended(session, before=NOW, before_elsewhere=NOW, limit=50),
+    "what was said to few": lambda session: delete_spent_activities(session, before=NOW, limit=50),
+    "what was kept back": lambda session: resume_deliveries_of(session, 1, now=NOW),
     "our voters": lambda session: list_local_voters(session, 1),
     "orphans": lambda session: attach_orphans(session, POST),
     "local followers": lambda session: has_local_followers(session, 1),
@@ -80,6 +85,9 @@ UNITS: dict[str, Unit] = {
     "telling": lambda session: insert_notification(
         session, id=1, recipient_id=1, kind=NotificationKind.LIKE, actor_id=2, post_id=3, now=NOW
     ),
+    "serving a file": lambda session: is_media_open(session, "x.png"),
+    "files that wait": lambda session: count_unattached(session, 1),
+    "superfluous files": lambda session: list_superfluous_media(session, now=NOW, limit=100),
     "claiming what came in": lambda session: claim_received(session, now=NOW, limit=50, lease=LEASE),
     "undone": lambda session: was_undone_before(
         session, actor_uri="https://x.example", activity_uri="https://x.example/1"

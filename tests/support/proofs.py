@@ -3,6 +3,7 @@ wrong.
 """
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import rfc8785
@@ -27,12 +28,17 @@ def with_proof(
         "cryptosuite": "eddsa-jcs-2022",
         "verificationMethod": by.ed25519_key_id,
         "proofPurpose": "assertionMethod",
-        "created": "2026-01-24T12:00:00Z",
+        "created": created(),
     } | changes
     proof.pop(without, None)
     signed = hashlib.sha256(rfc8785.dumps(proof)).digest() + hashlib.sha256(rfc8785.dumps(document)).digest()
     value = (key or ed25519_key(by.key_number)).sign(signed)
     return document | {"proof": proof | {"proofValue": base58(value)}}
+
+
+def created(days_ago: int = 0) -> str:
+    """When a proof was made, as it stands there."""
+    return f"{datetime.now(UTC) - timedelta(days=days_ago):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def base58(data: bytes) -> str:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from importlib import metadata
 from typing import Any
 
+from Crypto.PublicKey import RSA
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -40,6 +41,7 @@ def _import_httpsig() -> Any:
 
 
 httpsig = _import_httpsig()
+RSA.importKey = lru_cache(500)(RSA.import_key)  # it looks at each prime of a key anew, each time
 _ANY_KEY_ID = "<the id of the key>"
 
 

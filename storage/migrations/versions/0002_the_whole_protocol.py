@@ -21,6 +21,13 @@ def upgrade() -> None:
         for name, type_, default in columns:
             op.add_column(table, sa.Column(name, type_, nullable=default is None, server_default=default))
     op.create_index("ix_conversations_check_wanted_at", "conversations", ["check_wanted_at"])
+    op.create_index(
+        "ix_outgoing_activities_passing",
+        "outgoing_activities",
+        ["created_at"],
+        sqlite_where=sa.text("post_id IS NULL AND is_public = 0"),
+        postgresql_where=sa.text("post_id IS NULL AND NOT is_public"),
+    )
     for create in _TABLES:
         create()
     _change_tombstones()
@@ -30,6 +37,7 @@ def downgrade() -> None:
     _change_tombstones_back()
     for create in reversed(_TABLES):
         op.drop_table(create.__name__.removeprefix("_"))
+    op.drop_index("ix_outgoing_activities_passing", "outgoing_activities")
     op.drop_index("ix_conversations_check_wanted_at", "conversations")
     for table, columns in _NEW_COLUMNS.items():
         for name, _, _ in columns:

@@ -226,6 +226,13 @@ async def test_a_file_that_is_too_large_is_refused(strict: RunningHub) -> None:
     assert (limits["image_size_limit"], limits["video_size_limit"]) == (1024 * 1024, 1024 * 1024)
 
 
+async def test_a_picture_may_be_less_large_than_a_film(database_url: str, resolver: TestResolver) -> None:
+    async with running_hub(database_url, resolver, image_max_megabytes=1, video_max_megabytes=2) as home:
+        ada = await client_for(home, await home.member("ada"))
+        more = bytes(1024 * 1024)
+        assert [(await send(ada, content + more)).status for content in (MP4, picture())] == [200, 413]
+
+
 async def test_forms_without_a_file_are_refused(ada: ApiClient) -> None:
     for body in ({"json": {"file": "x"}}, {"data": {"description": "x"}}, {}):
         answer = await ada.call("POST", "/api/v2/media", **body)
@@ -522,6 +529,6 @@ async def test_who_goes_away_in_the_middle_leaves_nothing(home: RunningHub, ada:
     assert (await send(ada, picture())).status == 200  # the hub goes on
     arriving = home.hub.settings.media_folder / "arriving"
     async with asyncio.timeout(10):
-        while [each for each in arriving.iterdir() if each.is_dir()]:  # noqa: ASYNC110, ASYNC240 - it is noticed soon
+        while [each for each in arriving.iterdir() if each.is_dir()]:  # noqa: ASYNC110 - it is noticed soon
             await asyncio.sleep(0)
     assert len(on_disk(home)) == 2

@@ -96,7 +96,6 @@ async def test_a_private_status_is_not_boosted(home: RunningHub) -> None:
         {},
         {"status": "x" * 5001},
         {"status": "x", "visibility": "secret"},
-        {"status": "x", "media_ids": ["1"]},
         {"status": "x", "poll": {"options": ["a"], "expires_in": "3600"}},
         {"status": "x", "scheduled_at": "2030-01-01T00:00:00.000Z"},
         {"status": "x", "sensitive": "perhaps"},

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from storage.actors import Actor, find_local_by_username
+from storage.conversations import Conversation, insert_conversation
 from storage.database import Session
 from storage.deliveries import Delivery, DeliveryState, OutgoingActivity, enqueue
 from storage.hosts import HostFailure, store_failures
+from storage.posts import Audience, Post
+from storage.statements import insert_row
 from tests.fedihub.cli.conftest import CommandLine
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -25,7 +28,9 @@ def hub(cli: CommandLine) -> CommandLine:
     async def unit(session: Session) -> None:
         maya = await find_local_by_username(session, "maya")
         assert maya is not None
+        await insert_conversation(session, Conversation(id=1, created_at=NOON))
         for number in (1, 2):
+            await insert_row(session, post_by(maya, number))
             deliveries = [(number * 10 + place, f"https://{host}/inbox", host) for place, host in enumerate(HOSTS)]
             await enqueue(session, said(maya, number), deliveries, now=NOON, order_key=None)
         await set_state(session, (10, 20), DeliveryState.DEAD, error="http_410 Gone")
@@ -34,6 +39,20 @@ def hub(cli: CommandLine) -> CommandLine:
 
     cli.change(unit)
     return cli
+
+
+def post_by(author: Actor, number: int) -> Post:
+    """The post of which is said something."""
+    return Post(
+        id=POST_ID + number,
+        uri=f"http://localhost:8080/ap/posts/{number}",
+        author_id=author.id,
+        is_local=True,
+        audience=Audience.PUBLIC,
+        conversation_id=1,
+        published_at=NOON,
+        created_at=NOON,
+    )
 
 
 def said(author: Actor, number: int) -> OutgoingActivity:
@@ -45,7 +64,7 @@ def said(author: Actor, number: int) -> OutgoingActivity:
         activity_type="Create",
         object_uri=f"http://localhost:8080/ap/posts/{number}",
         post_id=POST_ID + number,
-        body=b"{}",
+        body=b"what is said",
         created_at=NOON,
     )
 

@@ -18,7 +18,7 @@ from storage.received import ReceivedState
 from tests.fedihub.inbox.conftest import Scene
 from tests.support.keys import STRANGERS_KEY, ed25519_key
 from tests.support.peer import PUBLIC, Activity
-from tests.support.proofs import with_proof
+from tests.support.proofs import created, with_proof
 from tests.support.stories import answer_to, post_of, verdict
 
 
@@ -70,6 +70,8 @@ async def test_it_is_the_same_activity_whoever_sends_it(scene: Scene) -> None:
         {"verificationMethod": "http://peer.test/users/rosa#main-key"},
         {"@context": "https://w3id.org/security/v1"},
         {"expires": "2026-01-25T12:00:00Z"},
+        {"created": created(days_ago=3)},
+        {"created": created(days_ago=-1)},
     ],
 )
 async def test_a_proof_with_a_fault_is_never_honoured(scene: Scene, faults: dict[str, Any]) -> None:

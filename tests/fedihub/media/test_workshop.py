@@ -70,6 +70,7 @@ async def test_a_picture_is_made(workshop: Make, desk: Path) -> None:
         "write({'original': {}})",
         "os.symlink('/etc/passwd', 'result.json')",
         f"{wrote()}os.unlink('original.png')\nos.symlink('/etc/passwd', 'original.png')",
+        f"{wrote()}os.unlink('original.png')\nos.symlink('file', 'original.png')",
         f"{wrote()}pathlib.Path('original.png').write_text('<html>')",
         f"{wrote()}os.unlink('preview.png')",
         wrote(original=GOOD | {"file": "../../../etc/passwd"}),
@@ -87,9 +88,14 @@ async def test_what_takes_too_long_is_ended(workshop: Make, desk: Path, tmp_path
     pid = tmp_path / "pid"
     slow = workshop(f"pathlib.Path({str(pid)!r}).write_text(str(os.getpid()))\nimport signal\nsignal.pause()")
     slow.seconds = 1.0
-    assert await spoilt(slow, desk) == "unreadable"
+    assert await spoilt(slow, desk) == "slow"
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+
+
+async def test_what_takes_too_much_work_is_ended(workshop: Make, desk: Path) -> None:
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\n"
+    assert await spoilt(workshop(f"{limit}while True:\n    pass"), desk) == "slow"
 
 
 async def test_the_process_knows_nothing_of_ours(workshop: Make, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +112,7 @@ async def test_the_process_has_its_limits(workshop: Make, desk: Path) -> None:
         "try:\n    bytearray(picture.MEMORY)\nexcept MemoryError:\n"
         "    write({'refused': str(resource.getrlimit(resource.RLIMIT_CPU)[0])})"
     )
-    assert await spoilt(program, desk) == "30"
+    assert await spoilt(program, desk) == "45"
 
 
 @pytest.mark.parametrize(
@@ -134,12 +140,15 @@ async def test_colours_are_those_of_srgb(tmp_path: Path, desk: Path) -> None:
     assert "icc_profile" not in shown.info
 
 
-def test_files_are_for_us_alone(tmp_path: Path, desk: Path) -> None:
-    files, name = MediaFiles(tmp_path, "http://hub.test"), new_name("png")
+def test_files_are_for_us_alone(tmp_path: Path) -> None:
+    files, name = MediaFiles(tmp_path / "data" / "media", "http://hub.test"), new_name("png")
+    desk = files.new_desk()
+    (desk / "file").write_bytes(picture("PNG"))
     files.keep(desk / "file", name)
     place = files.find(name)
     assert place is not None
-    assert (place.stat().st_mode & 0o777, place.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    folders = [desk, desk.parent, place.parent, place.parent.parent]
+    assert [each.stat().st_mode & 0o777 for each in (place, *folders)] == [0o600, 0o700, 0o700, 0o700, 0o700]
     files.remove(name, None)
     assert files.find(name) is None
     files.remove(name)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from fedihub.text.clean import clean_html, clean_name, clean_text, plain_text
+from fedihub.text.clean import LONGEST_HTML, clean_html, clean_name, clean_text, plain_text
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,10 @@ def test_nothing_comes_through_that_no_database_takes() -> None:
 
 def test_the_words_of_some_html() -> None:
     assert plain_text("<p>a &amp; b</p><p>c<br>d &lt;x&gt;</p>") == "a & b\nc\nd <x>"
+
+
+def test_of_an_endless_text_only_the_beginning_is_read() -> None:
+    assert plain_text("&" * 2 * LONGEST_HTML) == "&" * LONGEST_HTML
 
 
 @pytest.mark.parametrize("text", ["<" * 50_000, "<a " * 30_000, "&" * 90_000, "<p>" * 30_000])

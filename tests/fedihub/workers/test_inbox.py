@@ -119,3 +119,18 @@ async def test_a_slow_host_does_not_keep_others_waiting(
         slow.release()
         workers.cancel()
         await asyncio.wait([workers])
+
+
+async def test_a_host_that_does_not_say_whose_its_handles_are_is_not_asked_again_at_once(
+    home: RunningHub, peer: Peer, resolver: TestResolver
+) -> None:
+    """Strangers who claim handles there cannot hold the places in which activities wait for the network."""
+    post = await home.say(await home.member("ada"), "Hello")
+    async with Peer.running("silent.test", resolver=resolver) as silent:
+        await silent.stop()
+        for name in ("eve", "mallory"):
+            stranger = peer.add_actor(name, extra={"webfinger": f"{name}@silent.test"})
+            await peer.send(home.shared_inbox, peer.activity(stranger, "Like", post.uri), by=stranger)
+            await home.drain()
+    assert [row.reason for row in await home.log()] == ["host_down", "connect_failed"]
+    assert (await home.post(post.id)).likes_count == 0

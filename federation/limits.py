@@ -35,7 +35,7 @@ KEY_AGE = timedelta(days=3)
 """A key older than that is fetched anew when it is next needed: its owner may have withdrawn it."""
 KEY_REFETCH = timedelta(minutes=5)
 KEY_MISSING = timedelta(seconds=60)
-PROOF_AGE = timedelta(days=2)
+INTEGRITY_AGE = timedelta(days=2)
 """How old what somebody passes on may be for its author's proof to count; after that its origin is asked."""
 HOST_DOWN = timedelta(seconds=30)
 """So long a host that did not answer is not asked for documents again."""

@@ -68,7 +68,7 @@ def read_proof(
 ) -> ProofClaim | None:
     """The proof by one of the owner's keys that a document carries; None if there is none that we could check.
 
-    Of another kind, for another purpose, with another `@context`, by a key elsewhere, expired, older than PROOF_AGE or
+    Of another kind, for another purpose, with another `@context`, by a key elsewhere, expired, older than INTEGRITY_AGE or
     from the future: it is as if it were not there (FEP-8b32, Proof verification).
     """
     proofs = as_list(document.get("proof"))
@@ -93,7 +93,7 @@ def has_linked_data_signature(document: Json) -> bool:
 
 def _is_valid_at(proof: Json, now: datetime, window: timedelta) -> bool:
     created, expires = instant_of(proof.get("created")), instant_of(proof.get("expires"))
-    if created is None or not now - limits.PROOF_AGE <= created <= now + window:
+    if created is None or not now - limits.INTEGRITY_AGE <= created <= now + window:
         return False
     return "expires" not in proof or (expires is not None and expires > now)
 

@@ -9,13 +9,23 @@ from argon2 import PasswordHasher
 
 from fedihub.services import passwords
 from storage.database import Database
-from tests.support.database import DatabaseFarm, kinds, share_spelled_statements
+from tests.support.database import DatabaseFarm, is_sampled, kinds, share_spelled_statements
 from tests.support.peer import Peer
 from tests.support.resolver import TestResolver
 from tests.support.rows import Rows
 
 if TYPE_CHECKING:
     from tests.support.hub import RunningHub
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is not about storing, or about processes and hubs that meet, runs on PostgreSQL only as a sample, chosen by
+    name: its statements are the same in many tests. `FEDIHUB_TEST_DATABASES=postgresql` runs them all.
+    """
+    left = [item for item in items if not is_sampled(item)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if is_sampled(item)]
 
 
 @pytest.fixture(autouse=True)

@@ -291,6 +291,7 @@ async def looked_at_again(scene: Scene, note: dict[str, Any], *, hours: int) -> 
         await session.execute(update(ReceivedActivity).values(received_at=earlier, run_at=earlier))
 
     await scene.home.hub.database.write(unit)
+    scene.home.hub.hints.drop(note["id"])  # it was asked for hours ago
     await scene.home.drain()
 
 

@@ -150,6 +150,7 @@ async def test_l5_edits_and_ends_of_other_posts_reach_only_who_had_them(scene: S
     await answered(scene, other)
     before = len(posted(scene.peer))
     await edit_post(home.hub, post_id=scene.post.id, by_actor_id=scene.ada.id, text="For you, too")
+    await home.drain()
     await delete_post(home.hub, post_id=scene.post.id, by_actor_id=scene.ada.id)
     await home.drain()
     assert [type_ for _, type_ in posted(scene.peer, since=before)] == ["Update", "Delete"]

@@ -126,8 +126,8 @@ def test_our_own_proofs_are_those_of_the_specification() -> None:
 
 def test_an_old_proof_is_none() -> None:
     """Whoever ever saw the activity can send it again."""
-    assert is_proved(VECTOR, now=THEN + limits.PROOF_AGE / 2)
-    assert not is_proved(VECTOR, now=THEN + limits.PROOF_AGE)
+    assert is_proved(VECTOR, now=THEN + limits.INTEGRITY_AGE / 2)
+    assert not is_proved(VECTOR, now=THEN + limits.INTEGRITY_AGE)
 
 
 @pytest.mark.parametrize(

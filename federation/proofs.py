@@ -68,8 +68,8 @@ def read_proof(
 ) -> ProofClaim | None:
     """The proof by one of the owner's keys that a document carries; None if there is none that we could check.
 
-    Of another kind, for another purpose, with another `@context`, by a key elsewhere, expired, older than INTEGRITY_AGE or
-    from the future: it is as if it were not there (FEP-8b32, Proof verification).
+    Of another kind, for another purpose, with another `@context`, by a key elsewhere, expired, from the future or older
+    than INTEGRITY_AGE: it is as if it were not there (FEP-8b32, Proof verification).
     """
     proofs = as_list(document.get("proof"))
     proof = proofs[0] if len(proofs) == 1 else None

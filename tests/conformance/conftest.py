@@ -3,20 +3,23 @@
 The name of each test here begins with a row of rows.toml.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from fedihub.clock import ManualClock
 from fedihub.services.resolving import resolve_handle
 from storage.actors import Actor
 from storage.database import Session
 from storage.posts import Post
 from tests.support.counting import count_rows
 from tests.support.database import kinds
-from tests.support.hub import RunningHub
+from tests.support.hub import RunningHub, running_hub
 from tests.support.peer import Activity, Peer
 from tests.support.peer_actor import PeerActor
+from tests.support.resolver import TestResolver
 from tests.support.stories import post_of, tell
 
 
@@ -65,6 +68,20 @@ async def scene(home: RunningHub, peer: Peer) -> Scene:
     """Everybody in their place; nobody follows anybody yet."""
     ada = await home.member("ada")
     return Scene(home, peer, ada, await home.say(ada, "Hello"), peer.add_actor("rosa"))
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """What time it is in `later`."""
+    return ManualClock()
+
+
+@pytest.fixture
+async def later(database_url: str, resolver: TestResolver, clock: ManualClock, peer: Peer) -> AsyncIterator[Scene]:
+    """The scene in a house whose clock the test moves."""
+    async with running_hub(database_url, resolver, clock=clock) as home:
+        ada = await home.member("ada")
+        yield Scene(home, peer, ada, await home.say(ada, "Hello"), peer.add_actor("rosa"))
 
 
 async def _rows(session: Session) -> dict[str, int]:

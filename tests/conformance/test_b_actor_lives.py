@@ -1,7 +1,6 @@
 """What becomes of actors: ours that change, fall silent or end, and what we make of those elsewhere."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +24,7 @@ from storage.host_policies import HostLevel
 from storage.posts import Audience, Post
 from storage.standing import set_suspended
 from tests.conformance.conftest import Scene
-from tests.support.hub import ACTIVITY_JSON, PASSWORD, RunningHub, running_hub
+from tests.support.hub import ACTIVITY_JSON, PASSWORD, RunningHub
 from tests.support.keys import STRANGERS_KEY, public_pem, ready_keys, rsa_key
 from tests.support.peer import Activity, Peer
 from tests.support.peer_actor import PeerActor
@@ -348,19 +347,6 @@ async def test_b22_an_endless_name_is_refused(scene: Scene) -> None:
     await scene.hears(scene.peer.activity(scene.rosa, "Follow", scene.ada.uri))
     assert await actor_of(scene.home, scene.rosa) is None
     assert (await verdict(scene.home))[1] == "username_unusable"
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def later(database_url: str, resolver: TestResolver, clock: ManualClock, peer: Peer) -> AsyncIterator[Scene]:
-    """The scene in a house whose clock the test moves."""
-    async with running_hub(database_url, resolver, clock=clock) as home:
-        ada = await home.member("ada")
-        yield Scene(home, peer, ada, await home.say(ada, "Hello"), peer.add_actor("rosa"))
 
 
 async def test_b23_an_old_profile_is_fetched_anew_when_it_is_used(later: Scene, clock: ManualClock) -> None:

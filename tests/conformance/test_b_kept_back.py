@@ -2,10 +2,8 @@
 out, and only to whoever may read it by then.
 """
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -30,7 +28,7 @@ from storage.host_policies import HostLevel
 from storage.posts import Audience, find_post_by_uri
 from tests.conformance.conftest import Scene
 from tests.support.chapters import approve, chapter
-from tests.support.hub import ACTIVITY_JSON, running_hub
+from tests.support.hub import ACTIVITY_JSON
 from tests.support.peer import PUBLIC, Activity, Peer
 from tests.support.resolver import TestResolver
 from tests.support.stories import actor_of, follows
@@ -39,19 +37,6 @@ WHILE = timedelta(hours=6)
 """After so long everything that failed is tried again."""
 FORGOTTEN = timedelta(days=31)
 """After so long nobody knows what was delivered."""
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def later(database_url: str, resolver: TestResolver, clock: ManualClock, peer: Peer) -> AsyncIterator[Scene]:
-    """The scene in a house whose clock the test moves."""
-    async with running_hub(database_url, resolver, clock=clock) as home:
-        ada = await home.member("ada")
-        yield Scene(home, peer, ada, await home.say(ada, "Hello"), peer.add_actor("rosa"))
 
 
 def heard(scene: Scene, type_: str) -> list[Activity]:

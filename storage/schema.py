@@ -8,7 +8,12 @@ Every start asks for the revision, few starts migrate: so Alembic is imported on
 read from its table.
 """
 
+import fcntl
 import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,8 +166,30 @@ def _is_missing(url: str) -> bool:
 
 
 def _make_file(url: str) -> None:
-    """An empty file that only we can read: it will hold private keys. SQLite gives its helper files the same mode."""
+    """An empty file that only we can read: it will hold private keys. SQLite gives its helper files the same mode.
+
+    It appears with its journal in place. Whoever switches that on needs the file for themselves and does not wait for
+    it, whatever the timeout: of two first starts at the same moment one would fail.
+    """
     file = _file(url)
-    if file is not None and not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    if file is None or file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _alone_in(file.parent), tempfile.TemporaryDirectory(prefix=".fedihub-", dir=file.parent) as folder:
+        new = Path(folder) / file.name
+        os.close(os.open(new, os.O_CREAT | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(new)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+        if not file.exists():  # nobody was faster
+            new.rename(file)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Nobody else makes a database in this folder meanwhile."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

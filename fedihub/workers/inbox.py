@@ -6,7 +6,6 @@ fails, each is applied alone, so that one poisoned activity costs only itself. W
 on a schedule, and given up with a reason.
 """
 
-import asyncio
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Resu
 from fedihub.services.remote_posts import is_temporary
 from fedihub.unsynced import SaidFollowers
 from fedihub.workers.pipeline import Pipeline, Stages
+from fedihub.workers.places import Places
 from storage.actors import Actor, find_actors_by_uri, find_ended
 from storage.chapters import list_chapter_ids
 from storage.database import Session
@@ -39,8 +39,6 @@ from storage.statements import take_turns
 SLOTS = 100
 CREATE, DELETE = "Create", "Delete"
 LEASE = timedelta(seconds=60)
-GATHER_SECONDS = 45.0
-"""Less than the lease: nobody else must claim what is still being gathered."""
 MOST_ATTEMPTS = 10
 LONGEST_DETAIL = 1_000
 
@@ -65,7 +63,8 @@ def pipeline(hub: Hub) -> Pipeline[Job, Gathered]:
 
 def stages(hub: Hub) -> Stages[Job, Gathered]:
     """What is done with an activity, one after the other."""
-    return Stages(partial(_claim, hub), partial(_gather, hub), partial(_apply, hub))
+    places = Places()
+    return Stages(partial(_claim, hub), partial(_gather, hub, places), partial(_apply, hub), places.make_room)
 
 
 async def _claim(hub: Hub, free: int, _working: Sequence[Job]) -> Sequence[Job]:
@@ -81,7 +80,7 @@ async def _claim(hub: Hub, free: int, _working: Sequence[Job]) -> Sequence[Job]:
     return await hub.database.write(unit)
 
 
-async def _gather(hub: Hub, job: Job) -> Gathered:
+async def _gather(hub: Hub, places: Places, job: Job) -> Gathered:
     row, at = job.row, Gathering(hub, job.senders, job.chapters, postponed=job.row.reason)
     receipt = Receipt(
         body=row.body,
@@ -93,7 +92,7 @@ async def _gather(hub: Hub, job: Job) -> Gathered:
         followers_header=row.followers_header,
     )
     try:
-        async with asyncio.timeout(GATHER_SECONDS):  # units of work survive it: they are shielded, see storage.database
+        async with places.taken(row.id):  # units of work survive it: they are shielded, see storage.database
             received = reopen(receipt)
             found = await objection(at, received) or await INBOX.dispatch(at, received)
             if received.followers is not None and not isinstance(found, Refused):

@@ -22,13 +22,14 @@ QUIET_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Stages(Generic[J, R]):
-    """The three functions of a pipeline. `claim` is told how many jobs may be taken and which are under way; `work`
-    must not raise.
+    """The functions of a pipeline. `claim` is told how many jobs may be taken and which are under way; `work` must not
+    raise. `make_room` is called from time to time while no slot is free.
     """
 
     claim: Callable[[int, Sequence[J]], Awaitable[Sequence[J]]]
     work: Callable[[J], Awaitable[R]]
     finish: Callable[[Sequence[tuple[J, R]]], Awaitable[None]]
+    make_room: Callable[[], None] = lambda: None
 
 
 class Pipeline(Generic[J, R]):
@@ -79,6 +80,7 @@ class Pipeline(Generic[J, R]):
         await self._finish_done()
         free = self._slots - len(self._working)
         if free <= 0:
+            self._stages.make_room()
             return
         jobs = await self._stages.claim(free, list(self._working.values()))
         for job in jobs:

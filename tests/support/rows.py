@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from storage.actors import Actor, ActorKind, find_actor, insert_actor
 from storage.blocks import Block, insert_block
@@ -21,6 +22,7 @@ from storage.posts import Audience, Post, find_post, insert_post
 from storage.reactions import Boost, Like, insert_boost, insert_like
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+_USED: WeakKeyDictionary[Database, set[int]] = WeakKeyDictionary()
 
 
 class Rows:
@@ -30,10 +32,13 @@ class Rows:
         self.database = database
         self.now = now
         self._keys = itertools.count(first_id_at(now))
+        self._used = _USED.setdefault(database, set())
 
     def key(self) -> int:
-        """A key that nothing has yet."""
-        return next(self._keys)
+        """A key that nothing has yet, also from others who make rows in this database at the same moment."""
+        key = next(each for each in self._keys if each not in self._used)
+        self._used.add(key)
+        return key
 
     async def actor(self, username: str, *, host: str = "", **columns: Any) -> Actor:
         """One of ours, a member where nothing else is said; a remote actor where there is a host."""
@@ -83,7 +88,7 @@ class Rows:
     async def block(self, blocker: Actor, blocked: Actor) -> None:
         """A block."""
         row = Block(id=self.key(), blocker_id=blocker.id, blocked_id=blocked.id, created_at=self.now)
-        await self.database.write(lambda session: insert_block(session, row))
+        assert await self.database.write(lambda session: insert_block(session, row))
 
     async def like(self, actor: Actor, post: Post) -> bool:
         """A like; False if it was there."""

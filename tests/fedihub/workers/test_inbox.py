@@ -1,17 +1,19 @@
 """Applying what arrived: together where it can be, alone where it must, and never twice."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
 from federation import limits
 from fedihub.workers import inbox, run_workers
+from fedihub.workers.pipeline import Pipeline
 from storage.received import ReceivedState
 from tests.support.hub import RunningHub
 from tests.support.peer import PUBLIC, Peer
 from tests.support.poison import poison_likes_of
 from tests.support.resolver import TestResolver
-from tests.support.stories import actor_of, follows
+from tests.support.stories import actor_of, follows, pass_time
 
 
 async def test_one_poisoned_activity_costs_only_itself(home: RunningHub, peer: Peer) -> None:
@@ -119,6 +121,42 @@ async def test_a_slow_host_does_not_keep_others_waiting(
         slow.release()
         workers.cancel()
         await asyncio.wait([workers])
+
+
+async def test_names_of_one_slow_machine_make_room_when_no_place_is_free(
+    home: RunningHub, peer: Peer, resolver: TestResolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What had its share of time comes again later; nothing is lost."""
+    monkeypatch.setattr("fedihub.workers.places.FAIR_SECONDS", 0.5)
+    monkeypatch.setattr("fedihub.workers.places.GATHER_SECONDS", 600.0)
+    monkeypatch.setattr("federation.limits.FETCH_SECONDS", 600.0)
+    ada, rosa = await home.member("ada"), peer.add_actor("rosa")
+    post = await home.say(ada, "Hello")
+    async with AsyncExitStack() as stack:
+        names = ("one.slow.test", "two.slow.test")
+        slow = [await stack.enter_async_context(Peer.running(name, resolver=resolver)) for name in names]
+        for machine in slow:
+            eve = machine.add_actor("eve")
+            await machine.send(home.shared_inbox, machine.activity(eve, "Like", post.uri), by=eve)
+        await follows(peer, rosa, home, ada)  # all are known now
+        for machine in slow:
+            note = machine.note(eve := machine.actors["eve"], inReplyTo=machine.note(eve)["id"], cc=[ada.uri])
+            await machine.send(home.shared_inbox, machine.create(note, by=eve), by=eve)
+            machine.hold()
+        await peer.send(home.shared_inbox, peer.activity(rosa, "Like", post.uri), by=rosa)
+        pipeline = Pipeline(inbox.stages(home.hub), slots=len(slow), bell=home.hub.wake.inbound)
+        working = asyncio.create_task(pipeline.run(lambda: None))
+        async with asyncio.timeout(inbox.LEASE.total_seconds()):
+            while (await home.post(post.id)).likes_count < 3:  # noqa: ASYNC110 - nobody rings a bell
+                await asyncio.sleep(0)
+        for machine in slow:
+            machine.release()
+        working.cancel()
+        await asyncio.wait([working])
+        waiting = [row for row in await home.log() if row.state is ReceivedState.WAITING]
+        assert [row.reason for row in waiting] == ["gathering_took_too_long"] * len(slow)
+        await pass_time(home, hours=0)
+        assert {(row.state, row.reason) for row in await home.log()} == {(ReceivedState.APPLIED, None)}
 
 
 async def test_a_host_that_does_not_say_whose_its_handles_are_is_not_asked_again_at_once(

@@ -1,4 +1,4 @@
-"""Who a post is for, and which inboxes that means.
+"""Who a post is for.
 
 On the wire an audience is hidden in the lists `to` and `cc`; Mastodon's convention (its spec pages, and
 `app/lib/activitypub/tag_manager.rb` of 4.6) is what every peer follows:
@@ -15,9 +15,8 @@ was not named in it.
 
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from federation.identifiers import ActorUri, InboxUrl
+from federation.identifiers import ActorUri
 from federation.vocabulary.terms import PUBLIC, is_public
 
 
@@ -28,14 +27,6 @@ class Audience(enum.StrEnum):
     QUIET = "quiet"
     FOLLOWERS = "followers"
     MENTIONED = "mentioned"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """A remote actor as delivery sees it."""
-
-    inbox: InboxUrl
-    shared_inbox: InboxUrl | None = None
 
 
 def audience_of(to: Iterable[str], cc: Iterable[str], *, followers_uri: str | None) -> Audience:
@@ -65,8 +56,3 @@ def address(
             return circle, named
         case Audience.MENTIONED:
             return named, []
-
-
-def inboxes(recipients: Iterable[Recipient]) -> list[InboxUrl]:
-    """The inboxes to deliver to, each once and in a stable order; a shared inbox stands for all who share it."""
-    return list(dict.fromkeys(each.shared_inbox or each.inbox for each in recipients))

@@ -7,8 +7,10 @@ anything else is refused. Redirects may lead anywhere, but what counts is where 
 or whoever wrote the address would speak for whoever it leads to. Only what people paste may lead to another origin;
 then it is that document that was found. No way leads to our own.
 
-All fetches are signed. A host that answers 400 or 401 gets the same request again, signed in the other ways that there
-are ("double-knock"); what it took is remembered, and so is for a while that it took nothing.
+All fetches are signed, by the server's own actor unless the caller has somebody for whom the document is. A host that
+answers 400 or 401 gets the same request again, signed in the other ways that there are ("double-knock"); what it took
+is remembered. An address that took nothing is asked only once for a while; that says nothing of its host, where one
+page may be closed to everybody.
 """
 
 from federation import limits
@@ -35,20 +37,32 @@ _WAYS = (GetSigning(), GetSigning(SignatureKind.RFC9421), GetSigning(with_query=
 
 
 class Budget:
-    """How many documents may still be fetched because of one cause; whoever fetches on its behalf shares it."""
+    """How many documents, and bytes, may still be fetched because of one cause; whoever fetches on its behalf shares
+    it.
+    """
 
     def __init__(self, limit: int = limits.FETCH_BUDGET) -> None:
         self.left = limit
+        self.bytes_left = limit * limits.FETCH_BYTES // limits.FETCH_BUDGET
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more may be fetched."""
+        return self.left <= 0 or self.bytes_left <= 0
 
     def spend(self) -> None:
         """Raises `DereferenceFailed` when nothing is left."""
-        if self.left <= 0:
+        if self.is_spent:
             raise DereferenceFailed("too many documents would have to be fetched", reason="budget_spent")
         self.left -= 1
 
+    def weigh(self, body: bytes) -> None:
+        """Count what came. The last one may be too much, by no more than one document."""
+        self.bytes_left -= len(body)
+
 
 class Dereferencer:
-    """Fetches documents, signed by the server's own actor. Returns values, stores nothing."""
+    """Fetches documents, signed. Returns values, stores nothing."""
 
     def __init__(
         self, transport: Transport, signers: LocalSigners, *, uris: LocalUris, patience: Patience | None = None
@@ -58,18 +72,18 @@ class Dereferencer:
         self._uris = uris
         self._ways: BoundedMap[Host, GetSigning] = BoundedMap(limits.REMEMBERED_HOSTS)
         self._patience = patience or Patience()
-        self._unmoved: BoundedMap[Host, bool] = BoundedMap(limits.REMEMBERED_HOSTS, limits.UNMOVED)
+        self._unmoved: BoundedMap[tuple[str, str], bool] = BoundedMap(limits.REMEMBERED_HOSTS, limits.UNMOVED)
 
-    async def document(self, uri: str, *, budget: Budget | None = None) -> Json:
+    async def document(self, uri: str, *, budget: Budget | None = None, signer: Signer | None = None) -> Json:
         """The document behind a URI, whose `id` is proved by its origin (and may differ from `uri`, see above).
 
         A `budget` says that somebody else's activity is the cause: then it is spent, and the host gets only so much of
-        our patience.
+        our patience. `signer` is who asks, if not the server's own actor: for what is shown to few.
 
         Raises `DereferenceFailed` (`.gone`, `.temporary`), `OriginMismatch`, `BadDocument`, `TooLarge`, `BadUri`,
         `BlockedAddress`, `HostBlocked`.
         """
-        document = await self._proved(uri, await self._answer(uri, budget), budget)
+        document = await self._proved(uri, await self._answer(uri, budget, signer=signer), budget, signer=signer)
         if not same_origin(_id(document), uri):
             raise OriginMismatch(
                 "the address leads to the document of another host",
@@ -89,7 +103,9 @@ class Dereferencer:
             return await self._proved(alternate, await self._answer(alternate, budget), budget)
         return await self._proved(url, response, budget)
 
-    async def _proved(self, uri: str, response: Response, budget: Budget | None) -> Json:
+    async def _proved(
+        self, uri: str, response: Response, budget: Budget | None, *, signer: Signer | None = None
+    ) -> Json:
         document = _read(response)
         own_id = _id(document)
         if self._uris.is_local(own_id) or self._uris.is_local(response.url):
@@ -99,26 +115,29 @@ class Dereferencer:
             return document
         if not same_origin(own_id, response.url):
             raise OriginMismatch("the document names an id on another host", private=f"{response.url} says {own_id}")
-        response = await self._answer(own_id, budget)
+        response = await self._answer(own_id, budget, signer=signer)
         document = _read(response)
         if _id(document) != own_id or not same_origin(own_id, response.url):
             raise OriginMismatch("the document's id does not lead to it", private=f"{own_id} says {_id(document)}")
         return document
 
-    async def _answer(self, uri: str, budget: Budget | None, *, accept: str = ACCEPT_ACTIVITY) -> Response:
+    async def _answer(
+        self, uri: str, budget: Budget | None, *, accept: str = ACCEPT_ACTIVITY, signer: Signer | None = None
+    ) -> Response:
         if self._uris.is_local(uri):
             raise OriginMismatch("our own documents are not fetched", reason="uri_is_local", private=uri)
         if budget is None:
-            response = await self._ask(uri, accept)
+            response = await self._ask(uri, accept, signer)
         else:
             budget.spend()
             async with self._patience.turn(host_of(uri)):
-                response = await self._ask(uri, accept)
+                response = await self._ask(uri, accept, signer)
+            budget.weigh(response.body)
         _check_answer(response)
         return response
 
-    async def _ask(self, uri: str, accept: str) -> Response:
-        signer = await self._signers.server_signer()
+    async def _ask(self, uri: str, accept: str, signer: Signer | None) -> Response:
+        signer = signer or await self._signers.server_signer()
         try:
             return await self._knock(uri, accept, signer)
         except Unreachable as error:
@@ -129,7 +148,7 @@ class Dereferencer:
         host = host_of(uri)
         known = self._ways.get(host) or _WAYS[0]
         first = await self._transport.get(uri, accept, signer=signer, way=known)
-        if first.status not in _KNOCK_AGAIN or self._unmoved.get(host):
+        if first.status not in _KNOCK_AGAIN or self._unmoved.get((uri, signer.key_id)):
             return first
         for way in _WAYS:
             if way == known or ("?" not in uri and not way.with_query):
@@ -138,7 +157,7 @@ class Dereferencer:
             if response.status not in _KNOCK_AGAIN:
                 self._ways.put(host, way)
                 return response
-        self._unmoved.put(host, value=True)
+        self._unmoved.put((uri, signer.key_id), value=True)
         return first
 
 

@@ -128,7 +128,7 @@ class HostBlocked(ProtocolError):
 
 class Unreachable(ProtocolError):
     """`reason` is one of dns_failed, connect_failed, tls_failed, timed_out, connection_lost, bad_answer; or
-    elsewhere_unreachable: another host, to which the one that was asked redirects.
+    elsewhere_unreachable: another host, to which the one that was asked redirects; or we_are_busy: nobody was asked.
     """
 
     http_status = 502

@@ -31,6 +31,10 @@ _SHAPE = re.compile(r"(https?)://([^/?#\\]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORE
 _FORBIDDEN = re.compile(r'[\x00-\x20\x7f-\xa0"<>\\^`{|}\u2028\u2029\ufeff\ud800-\udfff]')
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]@%]+)(?::([0-9]{1,5}))?")
 _NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
+_SHARED = frozenset(
+    {"ac", "co", "com", "edu", "go", "gob", "gov", "ind", "ne", "net", "nom", "or", "org", "sch", "web"}
+)
+"""What many countries call the part below which anybody may have a domain (publicsuffix.org)."""
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
@@ -87,6 +91,18 @@ def host_of(uri: str) -> Host:
     """The host of a URI as handles show it, with the port only where it is not the scheme's own. Raises `BadUri`."""
     scheme, host, port, _ = _split(uri)
     return Host(host if port == DEFAULT_PORTS[scheme] else f"{host}:{port}")
+
+
+def domain_of(host: str) -> str:
+    """The last two labels of a host name (three below `co.uk` and its like): whoever has that domain makes as many
+    names below it as they like. An address is its own.
+    """
+    name = host.partition(":")[0] if not host.startswith("[") else host
+    labels = name.split(".")
+    if labels[-1].isdigit():
+        return name
+    is_shared = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED
+    return ".".join(labels[-3:] if is_shared else labels[-2:])
 
 
 def parse_host(text: str, *, scheme: str = "https") -> Host:

@@ -30,6 +30,8 @@ DELIVERY_SECONDS = 15.0
 REDIRECTS = 3
 FETCH_BUDGET = 20
 """Documents that may be fetched because of one incoming activity (Lemmy: 20)."""
+FETCH_BYTES = 4 * 1024 * KIB
+"""What they may weigh together (and others in proportion to their number). Most have a few KiB."""
 
 KEY_AGE = timedelta(days=3)
 """A key older than that is fetched anew when it is next needed: its owner may have withdrawn it."""
@@ -44,11 +46,20 @@ FETCHES_PER_HOST = 8
 TURN_SECONDS = 1.0
 """So long such a fetch waits for its turn. Then its activity is tried again later, and lets others pass."""
 KEY_FETCHES_PER_HOST = 8
-KEYS_AWAITED_PER_HOST = 128
+KEY_FETCHES_PER_DOMAIN = 32
+KEYS_AWAITED_PER_DOMAIN = 128
 KEYS_AWAITED = 1024
+AWAITING = 32 * 1024 * 1024
+AWAITING_PER_DOMAIN = 8 * 1024 * 1024
+"""Bytes of requests that wait for keys, of all and of one domain."""
+AWAITING_SMALL = 64 * KIB
+AWAITING_REQUEST = 8 * 1024
+"""What a request weighs beside its body."""
+AWAITING_SECONDS = 20.0
+"""So long a request waits for a key; the key is remembered when it comes later."""
 REMEMBERED_FAILURES = 10_000
 REMEMBERED_HOSTS = 10_000
 UNMOVED = timedelta(minutes=10)
-"""So long a host that refused our GETs in every way of signing is asked only in one."""
+"""So long an address that refused our GETs in every way of signing is asked only in one."""
 
 RETRY_AFTER = (timedelta(seconds=1), timedelta(hours=24))

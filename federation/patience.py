@@ -5,9 +5,7 @@ that may be slow on purpose. Without these bounds a few hundred such activities 
 activities wait for the network, and nobody else's would be applied.
 """
 
-import asyncio
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -15,6 +13,7 @@ from federation import limits
 from federation.bounded import BoundedMap
 from federation.errors import DereferenceFailed
 from federation.identifiers import Host
+from federation.turns import Turns
 
 NO_ANSWER = frozenset({"dns_failed", "connect_failed", "tls_failed", "timed_out", "connection_lost"})
 """What a host that is down does. An unreadable answer ("bad_answer") may be the doing of one path on a large host."""
@@ -28,8 +27,7 @@ class Patience:
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._down: BoundedMap[Host, str] = BoundedMap(limits.REMEMBERED_HOSTS, limits.HOST_DOWN, clock=clock)
-        self._turns: dict[Host, asyncio.Semaphore] = {}
-        self._wanted: Counter[Host] = Counter()
+        self._turns = Turns(limits.FETCHES_PER_HOST)
 
     @asynccontextmanager
     async def turn(self, host: Host) -> AsyncIterator[None]:
@@ -38,37 +36,26 @@ class Patience:
         Raises `DereferenceFailed` (temporary) when the host is known to be down, or too many requests to it are under
         way and none ends soon.
         """
-        turns = self._turns.setdefault(host, asyncio.Semaphore(limits.FETCHES_PER_HOST))
-        self._wanted[host] += 1
+        self._check(host)
+        has_turn = False
         try:
-            self._check(host)
-            await _in_time(turns, host)
-            try:
+            async with self._turns.turn(host, seconds=limits.TURN_SECONDS):
+                has_turn = True
                 self._check(host)  # whoever went before may have found that it is
                 yield
-            except DereferenceFailed as error:
-                if error.reason in NO_ANSWER:
-                    self._down.put(host, error.reason)
+        except DereferenceFailed as error:
+            if error.reason in NO_ANSWER:
+                self._down.put(host, error.reason)
+            raise
+        except TimeoutError:
+            if has_turn:
                 raise
-            finally:
-                turns.release()
-        finally:
-            self._wanted[host] -= 1
-            if not self._wanted[host]:  # so that both stay as small as what is under way
-                del self._wanted[host], self._turns[host]
+            raise DereferenceFailed(
+                "many documents of the host are being fetched", temporary=True, reason="host_busy", private=host
+            ) from None
 
     def _check(self, host: Host) -> None:
         if reason := self._down.get(host):
             raise DereferenceFailed(
                 "the host did not answer a moment ago", temporary=True, reason="host_down", private=f"{host} {reason}"
             )
-
-
-async def _in_time(turns: asyncio.Semaphore, host: Host) -> None:
-    try:
-        async with asyncio.timeout(limits.TURN_SECONDS):
-            await turns.acquire()
-    except TimeoutError:
-        raise DereferenceFailed(
-            "many documents of the host are being fetched", temporary=True, reason="host_busy", private=host
-        ) from None

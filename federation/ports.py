@@ -94,7 +94,7 @@ class LocalSigners(Protocol):
     """Who signs for us. Called for every request that goes out, so the answer comes from a cache."""
 
     async def server_signer(self) -> Signer:
-        """The signer of the server's own actor: it signs all our fetches, because its document is always public."""
+        """The signer of the server's own actor: it signs our fetches, because its document is always public."""
 
 
 @dataclass(frozen=True, slots=True)

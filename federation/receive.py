@@ -94,10 +94,10 @@ async def receive(request: InboundRequest, gate: Gate, *, now: datetime) -> Rece
     _check_names(activity, claim, gate.uris)
     if _concerns_only_its_actor(activity) and not await gate.store.knows_actor(activity.actor):
         return NothingToDo(f"{activity.type.lower()}_of_unknown_actor")
-    proved = await _proved(claim, activity, gate)
+    proved = await _proved(claim, activity, gate, holding=len(request.body))
     if proved.actor == activity.actor:
         return _received(request, activity, proved, now=now, inbox=request.inbox)
-    activity, proved = await _passed_on(activity, proved, gate, now=now)
+    activity, proved = await _passed_on(activity, proved, gate, now=now, holding=len(request.body))
     return _received(request, activity, proved, now=now, inbox=None)
 
 
@@ -175,32 +175,34 @@ def _concerns_only_its_actor(activity: Activity) -> bool:
     return activity.type in ("Delete", "Update") and activity.object_id == activity.actor
 
 
-async def _proved(claim: Claim, activity: Activity, gate: Gate) -> Proved:
+async def _proved(claim: Claim, activity: Activity, gate: Gate, *, holding: int) -> Proved:
     """Who signed; without a key, an actor who ends is proved by its own origin. Raises as `prove` does."""
     try:
-        return await prove(claim, gate.keys)
+        return await prove(claim, gate.keys, holding=holding)
     except KeyUnavailable as error:
         is_end = activity.type == "Delete" and _concerns_only_its_actor(activity)
-        if is_end and not error.retry and await _is_gone(claim, activity, error, gate.keys):
+        if is_end and not error.retry and await _is_gone(claim, activity, error, gate.keys, holding=holding):
             return Proved(activity.actor, claim.key_id, signature_hash_of(claim), frozenset())
         raise
 
 
-async def _is_gone(claim: Claim, activity: Activity, error: KeyUnavailable, keys: KeyLookup) -> bool:
+async def _is_gone(claim: Claim, activity: Activity, error: KeyUnavailable, keys: KeyLookup, *, holding: int) -> bool:
     """Whether the actor's own address answers 410; mostly that is where the key was looked for already."""
     if without_fragment(claim.key_id) == activity.actor:
         return error.gone
-    return await keys.is_gone(activity.actor)
+    return await keys.is_gone(activity.actor, holding=holding)
 
 
-async def _passed_on(activity: Activity, proved: Proved, gate: Gate, *, now: datetime) -> tuple[Activity, Proved]:
+async def _passed_on(
+    activity: Activity, proved: Proved, gate: Gate, *, now: datetime, holding: int
+) -> tuple[Activity, Proved]:
     """What an activity is worth that somebody else sent: all, if its actor's own proof is in it (FEP-8b32); else it is
     a hint. Raises `SignatureRefused` where there is nothing to be learned from it.
     """
     if not is_forwardable(activity, gate.uris):
         raise _not_signed_by_actor(proved.key_id, activity)
     proof = read_proof(activity.raw, owner=activity.actor, now=now, window=gate.window)
-    if proof is not None and await is_proof_of(activity.actor, proof, gate.keys):
+    if proof is not None and await is_proof_of(activity.actor, proof, gate.keys, holding=holding):
         return activity, Proved(activity.actor, proof.key_id, proved.signature_hash, frozenset())
     return as_forward(activity, proved.actor), proved
 

@@ -40,12 +40,18 @@ from federation.errors import BadUri, BlockedAddress, DereferenceFailed, HostBlo
 from federation.identifiers import SignatureKind, host_of, origin_of, origin_text, parse_uri, without_fragment
 from federation.patience import ELSEWHERE
 from federation.ports import HostGate, OpenGate
-from federation.resolver import ThreadResolver
+from federation.resolver import ResolverBusy, ThreadResolver
 from federation.signatures.sign import sign_request
 from federation.signatures.signer import Signer
+from federation.turns import Turns
 from federation.vocabulary.terms import ACTIVITY_JSON
 
-CONNECTIONS = 512
+GETS = 256
+"""How many GETs are under way at a time: strangers choose what is fetched, and must leave room for what we deliver."""
+POSTS = 512
+ROOM_SECONDS = 5.0
+BUSY = "we_are_busy"
+"""The reason when we did not come to ask: it says nothing about the host."""
 CONNECTIONS_PER_HOST = 8
 HTTPS_PORTS = frozenset({443})
 CONNECTION_LOST = "connection_lost"
@@ -83,8 +89,8 @@ class GetSigning:
 
 
 class Transport:
-    """One pool of connections. `allow_loopback` is for development: it admits this machine's own addresses and plain
-    http.
+    """Connections for what we fetch, and others for what we deliver. `allow_loopback` is for development: it admits
+    this machine's own addresses and plain http.
 
     `resolver` replaces the system's (tests map names to local ports with it), `ca_file` adds certificates to the
     system's trust, `ports` are those that https may use, `hosts` says which are blocked. Close it with `close`.
@@ -108,8 +114,8 @@ class Transport:
         self._ports = ports
         self._hosts = hosts or OpenGate()
         self._now = now
-        self._own_resolver: ThreadResolver | None = None
-        self._open_session: aiohttp.ClientSession | None = None
+        self._lines: dict[str, _Line] = {}
+        self._room = Turns(GETS)
         self._signing = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="sign")
 
     async def get(
@@ -128,7 +134,7 @@ class Transport:
         """
         seen: list[str] = []
         try:
-            async with _deadline(limits.FETCH_SECONDS):
+            async with self._a_place(), _deadline(limits.FETCH_SECONDS):
                 while True:
                     checked = await self._checked(url)
                     seen.append(checked)
@@ -175,11 +181,24 @@ class Transport:
 
     async def close(self) -> None:
         """Close all connections; the transport is of no use afterwards."""
-        if self._open_session is not None:
-            await self._open_session.close()
-        if self._own_resolver is not None:
-            await self._own_resolver.close()
+        for line in self._lines.values():
+            await line.session.close()
+            if line.resolver is not None:
+                await line.resolver.close()
         self._signing.shutdown(wait=False, cancel_futures=True)
+
+    @asynccontextmanager
+    async def _a_place(self) -> AsyncIterator[None]:
+        """Room for one more GET. Its time does not count while it waits for us."""
+        has_room = False
+        try:
+            async with self._room.turn("", seconds=ROOM_SECONDS):
+                has_room = True
+                yield
+        except TimeoutError as error:
+            if has_room:
+                raise
+            raise Unreachable("too many documents are being fetched", reason=BUSY) from error
 
     async def _get_once(self, url: str, accept: str, *, signer: Signer | None, way: GetSigning, limit: int) -> Response:
         headers = {"Accept": accept}
@@ -227,7 +246,7 @@ class Transport:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """One exchange, without redirects; the client's errors become ours."""
         try:
-            async with self._session().request(
+            async with self._session(method).request(
                 method, _wire_url(url), headers=headers, data=body, allow_redirects=False
             ) as answer:
                 yield answer
@@ -248,27 +267,38 @@ class Transport:
             raise HostBlocked("the host is blocked here", private=checked)
         return checked
 
-    def _session(self) -> aiohttp.ClientSession:
-        """Made on first use, because it belongs to the event loop that runs then."""
-        if self._open_session is None:
-            if self._resolver is None:
-                self._own_resolver = ThreadResolver()
-            connector = aiohttp.TCPConnector(
-                resolver=self._resolver or self._own_resolver,
-                socket_factory=partial(_guarded_socket, loopback=self.allow_loopback),
-                ssl=_trust(self._ca_file),
-                limit=CONNECTIONS,
-                limit_per_host=CONNECTIONS_PER_HOST,
-                ttl_dns_cache=60,
-            )
-            self._open_session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.CONNECT_SECONDS),
-                headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate"},
-                trust_env=False,
-            )
-        return self._open_session
+    def _session(self, method: str) -> aiohttp.ClientSession:
+        """That for GET, or that for POST. Made on first use, because it belongs to the event loop that runs then."""
+        if method not in self._lines:
+            self._lines[method] = self._line(most=GETS if method == "GET" else POSTS)
+        return self._lines[method].session
+
+    def _line(self, *, most: int) -> "_Line":
+        own = ThreadResolver() if self._resolver is None else None
+        connector = aiohttp.TCPConnector(
+            resolver=self._resolver or own,
+            socket_factory=partial(_guarded_socket, loopback=self.allow_loopback),
+            ssl=_trust(self._ca_file),
+            limit=most,
+            limit_per_host=CONNECTIONS_PER_HOST,
+            ttl_dns_cache=60,
+        )
+        session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.CONNECT_SECONDS),
+            headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate"},
+            trust_env=False,
+        )
+        return _Line(session, own)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Connections, and the resolver that goes with them if it is ours."""
+
+    session: aiohttp.ClientSession
+    resolver: ThreadResolver | None
 
 
 @cache
@@ -350,6 +380,8 @@ def _translated(error: aiohttp.ClientError, url: str) -> BlockedAddress | Unreac
     match error:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
             return Unreachable("no trusted TLS connection to the host", reason="tls_failed", private=detail)
+        case aiohttp.ClientConnectorDNSError() if isinstance(error.__cause__, ResolverBusy):
+            return Unreachable("too many names are being looked up", reason=BUSY, private=detail)
         case aiohttp.ClientConnectorDNSError():
             return Unreachable("the host's name could not be resolved", reason="dns_failed", private=detail)
         case aiohttp.ClientConnectorError() if _GUARD in str(error):

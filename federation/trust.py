@@ -11,7 +11,7 @@ A proved sender speaks for their own origin and for nothing else; an origin is a
 | an actor has ended, says its Delete | the actor's key signed, or its own address answers 410 | `receive` |
 | an activity passed on without a proof | nothing of it does: its object's origin is asked | `forwarding`, inbox |
 | an embedded object is the sender's | its id is on their origin, and it names no other author | `own_object` |
-| an object given by its id | it is on the sender's origin, and fetched from there | `speaks_for`, inbox |
+| an object given by its id | it is on the sender's origin, and fetched there, whoever asks | `speaks_for`, inbox |
 | a post is edited, deleted, pinned | its stored author is the sender | inbox |
 | a post is by another than its stored author | it is fetched, and its origin says so | inbox (`settle`) |
 | a post is gone that never was here | it is the sender's, if it comes | `storage.posts`, inbox |

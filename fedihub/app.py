@@ -14,7 +14,7 @@ from aiohttp import web
 from federation import endpoints
 from federation.endpoints.problems import problem, problem_of
 from federation.errors import BadUri, ProtocolError
-from federation.identifiers import Host, host_of, parse_host
+from federation.identifiers import Host, parse_host
 from fedihub import api, hub_api, readiness
 from fedihub import web as pages
 from fedihub.api.answers import refuse
@@ -119,8 +119,8 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 
 def _is_for_us(request: web.Request) -> bool:
-    """Our own host; the handle domain where it only sends handles here; the host of uploaded files for these alone; a
-    loopback address for who checks our health, and in development for everything.
+    """Our own host; the handle domain where it only sends handles here; any host for uploaded files, whose addresses
+    outlive the settings; a loopback address for who checks our health, and in development for everything.
     """
     hub, host = request.app[HUB], _host(request)
     uris = hub.uris
@@ -128,7 +128,7 @@ def _is_for_us(request: web.Request) -> bool:
         return False
     if host == uris.host or (host == uris.handle_domain and request.path.startswith(_WELL_KNOWN)):
         return True
-    if request.path.startswith(media_files.PATH) and host == host_of(hub.settings.media_origin):
+    if request.path.startswith(media_files.PATH):
         return True
     return _is_loopback(host) and (hub.settings.allow_loopback or request.path in readiness.PATHS)
 

@@ -39,6 +39,7 @@ from storage.views.collections import (
     WirePost,
     count_open_posts,
     count_outbox,
+    find_last_page,
     load_conversation_posts,
     load_followers,
     load_following,
@@ -318,7 +319,8 @@ class HubDirectory:
         is_closed = viewer_id is not None and await is_blocked(session, actor.id, viewer_id)
         if cursor is None:
             total = 0 if is_closed else await count_outbox(session, actor.id, viewer_id=viewer_id)
-            return for_viewer(_head(uri, total), viewer_id)
+            last = await find_last_page(session, actor.id, total=total, viewer_id=viewer_id)
+            return for_viewer(_head(uri, total, last=last), viewer_id)
         page = OutboxPage([], None)
         if not is_closed:
             page = await load_outbox(session, actor.id, after=_after(cursor), viewer_id=viewer_id)
@@ -357,8 +359,10 @@ async def _moderators(session: Session, chapter: Actor, uri: str, *, cursor: str
     return _whole(uri, items) if cursor is None else _page(uri, cursor, items, following=None)
 
 
-def _head(uri: str, total: int, *, ordered: bool = True) -> Document:
-    return Document(write_collection(uri, total=total, first=f"{uri}?page={FIRST}", ordered=ordered))
+def _head(uri: str, total: int, *, last: int | None = None, ordered: bool = True) -> Document:
+    """A collection with its first page, and with its last one where that is known."""
+    last_page = f"{uri}?page={last}" if last is not None else None
+    return Document(write_collection(uri, total=total, first=f"{uri}?page={FIRST}", last=last_page, ordered=ordered))
 
 
 def _whole(uri: str, items: list[Any]) -> Document:
@@ -372,10 +376,14 @@ def _page(uri: str, cursor: str, items: Sequence[Any], *, following: int | None,
 
 
 async def _find_activity(session: Session, key: int) -> tuple[OutgoingActivity | None, bool]:
-    """An activity of ours, and whether its actor still has the keys with which it was made."""
+    """An activity of ours, and whether its actor still has the keys that prove it. The news of new ones is proved by
+    those before them.
+    """
     activity = await find_activity(session, key)
-    changed_at = await find_keys_changed_at(session, activity.actor_id) if activity is not None else None
-    return activity, activity is None or changed_at is None or activity.created_at > changed_at
+    if activity is None or activity.signed_with_retired:
+        return activity, False
+    changed_at = await find_keys_changed_at(session, activity.actor_id)
+    return activity, changed_at is None or activity.created_at > changed_at
 
 
 def _after(cursor: str | None) -> int | None:

@@ -9,7 +9,8 @@ HubError
 ├── TooLarge             a file is larger than what is taken (413)
 ├── UnknownKind          a file of a kind that is not taken (415)
 ├── TooMany              too often; `retry_after` in seconds (429)
-└── Unreachable          a peer that we needed does not answer (503)
+├── Unreachable          a peer that we needed does not answer (503)
+└── OutOfOrder           something of our own, such as the disk, does not work now; `retry_after` in seconds (503)
 """
 
 
@@ -82,3 +83,13 @@ class Unreachable(HubError):
     """A peer that was needed for this does not answer now."""
 
     status = 503
+
+
+class OutOfOrder(HubError):
+    """Something of our own does not work now; the operator reads why in the log."""
+
+    status = 503
+
+    def __init__(self, public: str, *, retry_after: int, private: str = "") -> None:
+        super().__init__(public, private=private)
+        self.retry_after = retry_after

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from federation.transport import GETS
 from fedihub.errors import HubError
 from fedihub.settings import Settings
 
@@ -120,12 +121,13 @@ def _reason(error: OSError) -> str:
 def connection_limit(settings: Settings) -> int:
     """How many connections are let in, after the soft limit of file descriptors was raised as far as it goes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + KEPT_BACK + settings.delivery_slots
+    kept_back = KEPT_BACK + GETS + settings.delivery_slots
+    wanted = MOST_CONNECTIONS + kept_back
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     free = wanted if soft == resource.RLIM_INFINITY else soft
-    return max(FEWEST_CONNECTIONS, min(free - KEPT_BACK - settings.delivery_slots, MOST_CONNECTIONS))
+    return max(FEWEST_CONNECTIONS, min(free - kept_back, MOST_CONNECTIONS))
 
 
 def _listeners(settings: Settings) -> Iterator[socket.socket]:

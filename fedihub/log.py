@@ -101,9 +101,13 @@ def _formatter(log_format: str) -> logging.Formatter:
 
 
 def _escape(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """What a stranger sent can't fake a line or move the cursor (the renderer itself escapes only values)."""
+    """What a stranger sent can't fake a line, move the cursor or turn the direction of the text (the renderer itself
+    escapes only values with spaces).
+    """
+    exception = event.pop("exception", None)
+    event.update({name: escape_controls(value) for name, value in event.items() if isinstance(value, str)})
     event["event"] = escape_controls(str(event.get("event", "")))
-    if exception := event.get("exception"):
+    if exception is not None:
         event["exception"] = "\n".join(escape_controls(line) for line in exception.split("\n"))
     return event
 

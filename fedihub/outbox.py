@@ -86,7 +86,9 @@ async def publish(session: Session, hub: Hub, outgoing: Outgoing, *, inboxes: It
 async def forward(
     session: Session, hub: Hub, received: Received[Activity], *, actor_id: int, inboxes: Iterable[str]
 ) -> None:
-    """Pass on what somebody elsewhere did, byte for byte; one of ours signs the requests, and nothing else."""
+    """Pass on what somebody elsewhere did, byte for byte; one of ours signs the requests, and nothing else. It names no
+    post of its own: `storage.deliveries.speaks_of` finds it by the id of its object.
+    """
     activity = received.activity
     key, uri = new_activity(hub)
     row = new_row(

@@ -106,8 +106,9 @@ class Settings(BaseModel):
     authorized_fetch: bool = Field(
         default=False,
         description="Whether other servers must sign even to read: posts, activities, collections and profiles then "
-        "stay closed (401) to whoever gives no name, and blocked hosts can't read along. Pages for people, the "
-        "server's own actor and what is needed to prove a signature stay open. Keeps less software out of step than it "
+        "stay closed (401) to whoever gives no name, and blocked hosts can't read along. Pages for people, what "
+        "the client API says of open posts without a token, the server's own actor and what is needed to prove a "
+        "signature stay open. Keeps less software out of step than it "
         "seems: Mastodon, GoToSocial, Pleroma, Misskey and Lemmy all sign.",
     )
     session_days: int = Field(default=30, description="Days that a browser stays signed in.", ge=1, le=365)

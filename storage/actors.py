@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel, col
 from storage.columns import BigId, Instant, Json, Word, big_id_key
 from storage.host_policies import HostLevel
 from storage.prepared import Query
-from storage.rows import table_of, values_of
+from storage.rows import row_reader, table_of, values_of
 from storage.statements import Values, add_to_columns, change, insert_into, insert_row
 
 
@@ -118,6 +118,9 @@ class ActorKey(SQLModel, table=True):
 
 _BY_ID = Query.rows(Actor, col(Actor.id) == bindparam("id"))
 _BY_URI = Query.rows(Actor, col(Actor.uri) == bindparam("uri"))
+_ALL = select(*table_of(Actor).columns)
+_HELD = Query(_ALL.where(col(Actor.id) == bindparam("id")).with_for_update(key_share=True), row_reader(Actor))
+_HELD_BY_URI = Query(_ALL.where(col(Actor.uri) == bindparam("uri")).with_for_update(key_share=True), row_reader(Actor))
 _KEYS = Query.rows(ActorKey, col(ActorKey.actor_id) == bindparam("actor_id"))
 _KEYS_CHANGED: Query[datetime | None] = Query.values(
     select(col(ActorKey.retired_at)).where(col(ActorKey.actor_id) == bindparam("actor_id"))
@@ -173,6 +176,11 @@ async def rename_actor(session: AsyncSession, actor_id: int, *, uri: str) -> Non
     await change(session, update(Actor).where(col(Actor.id) == actor_id).values(uri=uri))
 
 
+async def note_arrival(session: AsyncSession, actor_id: int, *, now: datetime) -> None:
+    """Somebody has moved to this account: that counts as its own move, so it is not made a stop on the way."""
+    await change(session, update(Actor).where(col(Actor.id) == actor_id).values(moved_at=now))
+
+
 async def note_move(session: AsyncSession, actor_id: int, *, to_uri: str, now: datetime) -> None:
     """Remember where an account has moved to, and when."""
     await change(session, update(Actor).where(col(Actor.id) == actor_id).values(moved_to_uri=to_uri, moved_at=now))
@@ -197,6 +205,19 @@ async def get_actor(session: AsyncSession, id: int) -> Actor:
 async def find_actor_by_uri(session: AsyncSession, uri: str) -> Actor | None:
     """The actor with this id on the wire."""
     return await _BY_URI.first(session, uri=uri)
+
+
+async def hold_actor(session: AsyncSession, id: int) -> Actor | None:
+    """The actor with this key, whom nobody else changes until the end of this unit; who does so now is waited for. So
+    nobody says anything, and nothing of theirs is stored, while they are suspended or end. On SQLite whoever writes
+    holds everybody.
+    """
+    return await _HELD.first(session, id=id)
+
+
+async def hold_actor_by_uri(session: AsyncSession, uri: str) -> Actor | None:
+    """The same, by the id on the wire."""
+    return await _HELD_BY_URI.first(session, uri=uri)
 
 
 async def find_actors(session: AsyncSession, ids: Iterable[int]) -> list[Actor]:

@@ -174,6 +174,12 @@ async def record_check(session: AsyncSession, post_id: int, checked: Checked, *,
     await change(session, found.values(**values, check_after=checked.check_after, check_wanted_at=checked.wanted_at))
 
 
+async def postpone_check(session: AsyncSession, post_id: int, *, until: datetime) -> None:
+    """A look that has failed by our own fault would fail again: not before this moment."""
+    here = select(col(Post.conversation_id)).where(col(Post.id) == post_id).scalar_subquery()
+    await change(session, update(_TABLE).where(_TABLE.c.id == here).values(check_after=until, check_wanted_at=until))
+
+
 async def _forget_empty(session: AsyncSession, ids: Sequence[int]) -> None:
     """A conversation from which all posts have gone is not asked for again."""
     empty = ~exists().where(col(Post.conversation_id) == _TABLE.c.id)

@@ -9,7 +9,7 @@ may run more than once, on SQLite in another thread, and must touch nothing but 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.columns import refuse_nul
+from storage.driver import AFTERWARDS, Afterwards
 from storage.errors import AlreadyExists, DatabaseBusy, DatabaseFull, Unstorable
 from storage.sqlite import SqliteUnits
 
@@ -53,11 +54,6 @@ class Database:
         self.url = url
         self._units = _units_of(url, pool_size=pool_size)
 
-    @property
-    def has_many_writers(self) -> bool:
-        """Whether others may write at the same moment, unseen until they have ended."""
-        return make_url(self.url).get_backend_name() != "sqlite"
-
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that changes nothing, in one consistent snapshot; raises DatabaseBusy when it can't be had."""
         return await self._shielded(unit, writes=False)
@@ -73,7 +69,7 @@ class Database:
         await self._units.close()
 
     async def _shielded(self, unit: Unit[T], *, writes: bool) -> T:
-        task = asyncio.ensure_future(_with_retries(self._units, unit, writes=writes))
+        task = asyncio.ensure_future(_with_afterwards(self._units, unit, writes=writes))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -99,6 +95,26 @@ async def _finish(task: asyncio.Task[Any]) -> None:
             await asyncio.wait([task])
     if not task.cancelled():
         task.exception()  # looked at: nobody else will hear of it
+
+
+async def _with_afterwards(units: Units, unit: Unit[T], *, writes: bool) -> T:
+    """Run a unit, and then what it left to be done, whose failing is no failing of the unit."""
+    todo: dict[Afterwards, list[str]] = {}
+
+    async def noting(session: AsyncSession) -> T:
+        todo.clear()  # it may run more than once
+        session.info[AFTERWARDS] = todo
+        return await unit(session)
+
+    result = await _with_retries(units, noting, writes=writes)
+    for what, names in todo.items():
+        with suppress(DatabaseBusy):
+            await _with_retries(units, _about(what, names), writes=True)
+    return result
+
+
+def _about(what: Afterwards, names: Sequence[str]) -> Unit[None]:
+    return lambda session: what(session, names)
 
 
 async def _with_retries(units: Units, unit: Unit[T], *, writes: bool) -> T:

@@ -32,6 +32,7 @@ from storage.actors import Actor
 from storage.columns import BigId, Instant, Word, big_id_key
 from storage.hosts import HostState, find_hosts
 from storage.posts import Post
+from storage.standing import is_hidden
 from storage.statements import change, changed, insert_all, insert_row
 
 
@@ -184,13 +185,24 @@ async def is_telling(session: AsyncSession, actor_id: int) -> bool:
 
 async def drop_deliveries_of(session: AsyncSession, actor_id: int, *, now: datetime) -> int:
     """Give up all that an actor of ours has said and that did not arrive yet, but for the news of its keys: who knows
-    only the old one could not believe what the new one signs. How many deliveries that were.
+    only the old one could not believe what the new one signs. How many deliveries that were. What is under way is not
+    called back (see `is_under_way`): an end of the actor waits for it.
     """
     said = select(col(OutgoingActivity.id)).where(
         col(OutgoingActivity.actor_id) == actor_id, col(OutgoingActivity.signed_with_retired).is_(False)
     )
     which = update(Delivery).where(col(Delivery.activity_id).in_(said), col(Delivery.state).in_(UNSENT))
-    return await change(session, which.values(state=DeliveryState.DROPPED, finished_at=now, locked_until=None))
+    uri = select(col(Actor.uri)).where(col(Actor.id) == actor_id).scalar_subquery()
+    await change(session, which.where(is_under_way(now)).values(order_key=uri))
+    end = {"state": DeliveryState.DROPPED, "finished_at": now, "locked_until": None}
+    return await change(session, which.where(~is_under_way(now)).values(end))
+
+
+def is_under_way(now: datetime) -> ColumnElement[bool]:
+    """The condition that a delivery is being sent at this moment. It is left WAITING whatever is taken back, so that
+    the news of that waits for it as for anything earlier; if it comes to nothing, its words are FORGOTTEN by then.
+    """
+    return and_(col(Delivery.locked_until).is_not(None), col(Delivery.locked_until) > now)
 
 
 async def find_said_about(
@@ -280,8 +292,8 @@ async def retry_deliveries(
     many.
 
     Those that had used up their attempts get one more. Left out are those whose inbox has since heard a later part of
-    the same story (an old text must not overwrite a newer one), what is of somebody suspended or gone, and of a post
-    that is no more.
+    the same story (an old text must not overwrite a newer one), what is by or of somebody suspended, blocked or gone,
+    and of a post that is no more.
     """
     chosen = _chosen(ids, host)
     held = update(HostState).where(col(HostState.host).in_(select(col(Delivery.host)).where(chosen)))
@@ -313,15 +325,41 @@ _TAKES_BACK = ("Delete", "Undo", "Reject", "Remove")
 """What stays true when what it speaks of is no more."""
 
 
+def speaks_of(post: type[Post], *, said: type[OutgoingActivity] = OutgoingActivity) -> ColumnElement[bool]:
+    """The condition that what we said is about a post, or is what its author said of it and we passed on as it came:
+    that is known by the post's id on the wire alone, and is ours in nothing but the signature of the request.
+    """
+    return or_(col(said.post_id) == col(post.id), and_(is_forwarded(said), col(said.object_uri) == col(post.uri)))
+
+
+def is_forwarded(said: type[OutgoingActivity] = OutgoingActivity) -> ColumnElement[bool]:
+    """The condition that it may be what somebody elsewhere said and we passed on as it came. It also holds for some of
+    our own words that are about no post: who asks this says which post, too.
+    """
+    return and_(col(said.post_id).is_(None), col(said.activity_type).in_(("Create", "Update")))
+
+
 def _is_void() -> ColumnElement[bool]:
-    """The condition that a delivery says something of what is no more: by somebody who is gone, of a post that is."""
-    said, post = OutgoingActivity, aliased(Post)
-    ended = exists().where(col(Actor.id) == col(said.actor_id), col(Actor.gone_at).is_not(None))
+    """The condition that a delivery says something of what is no more (by somebody who is gone, of a post that is,
+    words that are forgotten), or of who is silenced: it was said before its actor was suspended, or speaks of a post by
+    somebody hidden. The news of a suspension, and of new keys, is neither.
+    """
+    said, post, author = OutgoingActivity, aliased(Post), aliased(Actor)
+    actor = exists().where(col(Actor.id) == col(said.actor_id))
     is_there = exists().where(col(post.id) == col(said.post_id))
+    is_of_hidden = exists().where(speaks_of(post), col(author.id) == col(post.author_id), is_hidden(author))
+    is_news = and_(col(said.activity_type) == "Update", col(said.object_uri) == col(Actor.uri))
+    is_allowed = or_(col(said.signed_with_retired), and_(is_news, col(said.created_at) >= col(Actor.suspended_at)))
     return exists().where(
         col(said.id) == col(Delivery.activity_id),
         col(said.activity_type).not_in(_TAKES_BACK),
-        or_(ended, and_(col(said.post_id).is_not(None), ~is_there)),
+        or_(
+            actor.where(col(Actor.gone_at).is_not(None)),
+            actor.where(col(Actor.suspended_at).is_not(None), ~is_allowed),
+            and_(col(said.post_id).is_not(None), ~is_there, col(said.activity_type) != "Announce"),
+            col(said.body) == FORGOTTEN,  # what chapters announced; the end of a post they may announce again
+            is_of_hidden,
+        ),
     )
 
 

@@ -53,6 +53,7 @@ class ClaimedDelivery:
     actor_id: int
     activity_type: str
     body: bytes
+    said_at: datetime
     keys_changed_at: datetime | None
     """When the actor last got new keys; what was said of that is signed with the old ones (`signed_with_retired`)."""
     signed_with_retired: bool
@@ -186,6 +187,7 @@ _ACTIVITIES = (
         col(OutgoingActivity.body),
         col(OutgoingActivity.signed_with_retired),
         col(OutgoingActivity.is_public),
+        col(OutgoingActivity.created_at),
         col(ActorKey.retired_at),
     )
     .outerjoin(ActorKey, col(ActorKey.actor_id) == col(OutgoingActivity.actor_id))
@@ -204,6 +206,7 @@ def _claimed(row: Any, activities: Mapping[int, Any], host: HostState | None) ->
         actor_id=activity.actor_id,
         activity_type=activity.activity_type,
         body=activity.body,
+        said_at=activity.created_at,
         keys_changed_at=activity.retired_at,
         signed_with_retired=activity.signed_with_retired,
         is_public=activity.is_public,

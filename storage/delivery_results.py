@@ -41,6 +41,8 @@ class DeliveryResult:
     error: str | None = None
     run_at: datetime | None = None
     signature_kind: str | None = None
+    is_our_doing: bool = False
+    """The host was not asked: we were too busy."""
 
     @property
     def host_answered(self) -> bool:
@@ -58,7 +60,7 @@ async def record_results(
     """
     if not results:
         return
-    outcomes = await _by_host(session, results)
+    outcomes = await _by_host(session, [result for result in results if not result.is_our_doing])
     await _note_successes(session, [outcome for outcome in outcomes if outcome.is_news(now)], now=now)
     await change(session, _RECORD, [_recorded(result, now) for result in results])
     silent = [outcome for outcome in outcomes if outcome.failures and not outcome.answers]

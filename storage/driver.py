@@ -4,7 +4,7 @@ What is run here (see `storage.prepared`) belongs to the transaction of the unit
 as it is; who runs the units (`storage.sqlite`, `storage.postgresql`) makes of it what SQLAlchemy would have raised.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Dialect
@@ -37,3 +37,18 @@ class UnitSession(AsyncSession):
     """The session of a unit of work; every session that `storage.database` gives is one."""
 
     driver: Driver
+
+
+Afterwards = Callable[[AsyncSession, Sequence[str]], Awaitable[None]]
+"""What is to be done about the things of these names in a unit of its own, once the unit that named them has ended."""
+
+AFTERWARDS = "afterwards"
+"""Where a session keeps what is to be done."""
+
+
+def do_afterwards(session: AsyncSession, what: Afterwards, name: str) -> None:
+    """Have this done about something when the unit has been committed: by then it sees, or is seen by, whatever others
+    did at the same moment. It may be missed where the process dies in between.
+    """
+    todo: dict[Afterwards, list[str]] = session.info.setdefault(AFTERWARDS, {})
+    todo.setdefault(what, []).append(name)

@@ -66,6 +66,14 @@ _ONE_FROM_HERE = Query.values(
     .where(col(Actor.host) == "")
     .limit(1)
 )
+_FOLLOWER_HERE = Query.values(
+    select(col(Follow.follower_id))
+    .join(Actor, col(Actor.id) == col(Follow.follower_id))
+    .where(col(Follow.followed_id) == bindparam("actor_id"), col(Follow.state) == FollowState.ACCEPTED)
+    .where(col(Actor.host) == "", col(Actor.gone_at).is_(None), col(Actor.suspended_at).is_(None))
+    .order_by(col(Follow.id))
+    .limit(1)
+)
 
 
 async def request_follow(session: AsyncSession, follow: Follow) -> Follow:
@@ -151,6 +159,11 @@ async def followers_at(
 async def has_local_followers(session: AsyncSession, actor_id: int) -> bool:
     """Whether anybody here follows this actor and was accepted."""
     return await _ONE_FROM_HERE.first(session, actor_id=actor_id) is not None
+
+
+async def find_follower_here(session: AsyncSession, actor_id: int) -> int | None:
+    """The actor of ours who has followed this one for longest and may act, if there is any."""
+    return await _FOLLOWER_HERE.first(session, actor_id=actor_id)
 
 
 async def set_follow_options(session: AsyncSession, id: int, *, show_boosts: bool, notify: bool) -> None:

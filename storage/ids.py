@@ -61,6 +61,13 @@ class IdMaker:
         return (milliseconds << _LOW_BITS) | low
 
 
+def near(key: int, attempt: int) -> int:
+    """Another key for what happened elsewhere, a little later: where a stranger names the millisecond of many things,
+    their keys run out. Further away with each attempt, counted from 0; after ten of them not more than two seconds.
+    """
+    return key + 1 + random.randrange(1 << (_LOW_BITS + attempt))  # noqa: S311
+
+
 def moment_of(key: int) -> datetime:
     """When the row with this key was made, to the millisecond."""
     return datetime.fromtimestamp(EPOCH.timestamp() + (key >> _LOW_BITS) / 1000, tz=UTC)

@@ -6,7 +6,8 @@ That may be months later. Posts are gone by then, follows have ended, and delive
 rest is dropped.
 """
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage.actors import Actor
-from storage.deliveries import Delivery, DeliveryState, OutgoingActivity, is_overtaken
+from storage.deliveries import UNSENT, Delivery, DeliveryState, OutgoingActivity, is_forwarded, is_overtaken, speaks_of
 from storage.follows import Follow
 from storage.posts import Post, Tombstone
 from storage.recipients import reads_at
@@ -29,12 +30,18 @@ ENDS = ("Delete", "Undo", "Reject", "Remove")
 _TAKEN_BACK_BY = (("Add", "Remove"), ("Accept", "Reject"), ("Move", "Move"))
 """What is true no longer when the other was said later of the same object."""
 _AT_ONCE = 500
+_ANNOUNCED = (
+    col(OutgoingActivity.id),
+    col(OutgoingActivity.actor_id),
+    col(OutgoingActivity.post_id),
+    col(OutgoingActivity.body),
+)
 _IS_SUSPENDED = col(Delivery.state) == DeliveryState.SUSPENDED
 
 
 async def suspend_deliveries_of(session: AsyncSession, actor_id: int) -> None:
     """Keep back what an actor has said and that did not arrive yet, but for what takes something back and for the news
-    of its keys; and what chapters pass on of it.
+    of its keys; and what others pass on of it, be it our chapters or whom of us it answers.
     """
     said = select(col(OutgoingActivity.id)).where(
         col(OutgoingActivity.actor_id) == actor_id,
@@ -44,7 +51,7 @@ async def suspend_deliveries_of(session: AsyncSession, actor_id: int) -> None:
     waits = col(Delivery.state) == DeliveryState.WAITING
     kept = {"state": DeliveryState.SUSPENDED, "locked_until": None}
     await change(session, update(Delivery).where(waits, col(Delivery.activity_id).in_(said)).values(kept))
-    for some in batches(await passed_on_of(session, actor_id, states=[DeliveryState.WAITING])):
+    for some in batches(await passed_on_of(session, [actor_id], states=[DeliveryState.WAITING])):
         await change(session, update(Delivery).where(waits, col(Delivery.activity_id).in_(some)).values(kept))
 
 
@@ -68,23 +75,55 @@ async def resume_deliveries_of(session: AsyncSession, actor_id: int, *, now: dat
 
 
 async def passed_on_of(
-    session: AsyncSession, author_id: int, *, states: Sequence[DeliveryState] | None = None
+    session: AsyncSession, author_ids: Sequence[int], *, states: Sequence[DeliveryState] | None = None
 ) -> list[int]:
-    """What chapters announce of the posts of an actor (in these states of some delivery), but for the ends of it."""
-    wanted = select(col(OutgoingActivity.id), col(OutgoingActivity.body)).where(_is_passed_on(author_id))
-    if states is not None:
-        has_one = exists().where(col(Delivery.activity_id) == col(OutgoingActivity.id), col(Delivery.state).in_(states))
-        wanted = wanted.where(has_one)
-    return [id for id, body in await session.execute(wanted) if not tells_an_end(body)]
+    """What chapters announce of the posts of these actors, and what we forwarded of them as it came (in these states of
+    some delivery), but for the ends of it.
+    """
+    found: dict[int, bytes] = {}
+    for some in batches(author_ids):
+        for condition in _passed_on(some):
+            wanted = select(col(OutgoingActivity.id), col(OutgoingActivity.body)).where(condition)
+            if states is not None:
+                wanted = wanted.where(_has_delivery_in(states))
+            found |= {id: body for id, body in await session.execute(wanted)}  # noqa: C416 - rows are no pairs to mypy
+    return [id for id, body in found.items() if not tells_an_end(body)]
 
 
-def _is_passed_on(author_id: int) -> ColumnElement[bool]:
-    theirs = select(col(Post.id)).where(col(Post.author_id) == author_id)
-    return and_(col(OutgoingActivity.post_id).in_(theirs), col(OutgoingActivity.activity_type) == "Announce")
+async def count_passed_on_by_host(session: AsyncSession, author_ids: Sequence[int]) -> list[tuple[str, int]]:
+    """How many deliveries of what is passed on of these actors are on their way to each host, or kept back."""
+    counted: Counter[str] = Counter()
+    for some in batches(await passed_on_of(session, author_ids, states=UNSENT)):
+        unsent = select(col(Delivery.host)).where(col(Delivery.activity_id).in_(some), col(Delivery.state).in_(UNSENT))
+        counted.update(await session.scalars(unsent))
+    return list(counted.items())
+
+
+async def drop_passed_on_of(session: AsyncSession, author_ids: Sequence[int], *, now: datetime) -> int:
+    """Give up what is passed on of these actors and did not arrive yet; how many deliveries that were."""
+    dropped, end = 0, {"state": DeliveryState.DROPPED, "finished_at": now, "locked_until": None}
+    for some in batches(await passed_on_of(session, author_ids, states=UNSENT)):
+        which = update(Delivery).where(col(Delivery.activity_id).in_(some), col(Delivery.state).in_(UNSENT))
+        dropped += await change(session, which.values(end))
+    return dropped
+
+
+def _passed_on(author_ids: Sequence[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Two conditions, each with an index of its own: chapters announce it, or it was forwarded."""
+    theirs = col(Post.author_id).in_(author_ids)
+    announced = and_(
+        col(OutgoingActivity.post_id).in_(select(col(Post.id)).where(theirs)),
+        col(OutgoingActivity.activity_type) == "Announce",
+    )
+    return announced, and_(is_forwarded(), col(OutgoingActivity.object_uri).in_(select(col(Post.uri)).where(theirs)))
+
+
+def _has_delivery_in(states: Sequence[DeliveryState]) -> ColumnElement[bool]:
+    return exists().where(col(Delivery.activity_id) == col(OutgoingActivity.id), col(Delivery.state).in_(states))
 
 
 def _kept_of(actor_id: int) -> Subquery:
-    """The keys of what is kept back of an actor, or of what chapters pass on of it; not what somebody else's suspension
+    """The keys of what is kept back of an actor, or of what is passed on of it; not what somebody else's suspension
     keeps back, too.
     """
     delivery, author = aliased(Delivery), aliased(Post)
@@ -94,11 +133,9 @@ def _kept_of(actor_id: int) -> Subquery:
     is_suspended = col(Actor.suspended_at).is_not(None)
     is_silenced = or_(
         exists().where(col(Actor.id) == col(OutgoingActivity.actor_id), is_suspended),
-        exists().where(
-            col(author.id) == col(OutgoingActivity.post_id), col(Actor.id) == col(author.author_id), is_suspended
-        ),
+        exists().where(speaks_of(author), col(Actor.id) == col(author.author_id), is_suspended),
     )
-    whose = or_(col(OutgoingActivity.actor_id) == actor_id, _is_passed_on(actor_id))
+    whose = or_(col(OutgoingActivity.actor_id) == actor_id, *_passed_on([actor_id]))
     return select(col(OutgoingActivity.id)).where(whose, is_kept, ~is_silenced).subquery()
 
 
@@ -153,14 +190,47 @@ def _is_for_others(actor_id: int) -> ColumnElement[bool]:
 
 
 async def _announced_in_vain(session: AsyncSession, actor_id: int) -> list[int]:
-    """What a chapter announces of a post that is gone, but for its end: what was announced shows only in the words."""
-    wanted = select(col(OutgoingActivity.id), col(OutgoingActivity.body)).where(
+    """What a chapter announces, but for the ends of it, of a post that is gone, or that it has taken back since: what
+    was announced shows only in the words.
+    """
+    is_there = exists().where(col(Post.id) == col(OutgoingActivity.post_id)).label("is_there")
+    wanted = select(*_ANNOUNCED, is_there).where(
         col(OutgoingActivity.id).in_(_kept_of(actor_id).select()),
         col(OutgoingActivity.activity_type) == "Announce",
         col(OutgoingActivity.post_id).is_not(None),
-        ~exists().where(col(Post.id) == col(OutgoingActivity.post_id)),
     )
-    return [id for id, body in await session.execute(wanted) if not tells_an_end(body)]
+    kept = [row for row in await session.execute(wanted) if not tells_an_end(row.body)]
+    ended = await _ends_announced(session, {row.post_id for row in kept})
+    return [
+        row.id
+        for row in kept
+        if not row.is_there or any(row.id < end for name in _said_of(row.body) for end in ended[row.actor_id, name])
+    ]
+
+
+async def _ends_announced(session: AsyncSession, post_ids: Iterable[int]) -> Mapping[tuple[int, str], list[int]]:
+    """What chapters have taken back of what they had announced of these posts: for a chapter and the id of an activity
+    or a post, the keys of the announcements of its end.
+    """
+    ended: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for some in batches(list(post_ids)):
+        wanted = select(*_ANNOUNCED).where(
+            col(OutgoingActivity.post_id).in_(some), col(OutgoingActivity.activity_type) == "Announce"
+        )
+        for row in await session.execute(wanted):
+            if tells_an_end(row.body):
+                for name in _said_of(row.body)[-1:]:
+                    ended[row.actor_id, name].append(row.id)
+    return ended
+
+
+def _said_of(body: bytes) -> list[str]:
+    """The ids of an announced activity and of what it is about, as far as they have any."""
+    inner = orjson.loads(body).get("object")
+    if not isinstance(inner, dict):
+        return []
+    about = inner.get("object")
+    return [str(each) for each in (inner.get("id"), about.get("id") if isinstance(about, dict) else about) if each]
 
 
 def tells_an_end(body: bytes) -> bool:

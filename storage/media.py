@@ -6,7 +6,7 @@ forgotten there when the program is killed half-way.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
@@ -58,6 +58,7 @@ class Media(SQLModel, table=True):
     """How long it is kept while no post has it."""
 
 
+_SWEEPING = timedelta(minutes=1)
 _BY_ID = Query.rows(Media, col(Media.id) == bindparam("id"), col(Media.actor_id) == bindparam("actor_id"))
 _IS_THERE = (col(Actor.gone_at).is_(None), col(Actor.suspended_at).is_(None))
 _SHOWN: Query[Audience | str] = Query(
@@ -90,9 +91,14 @@ async def is_media_open(session: AsyncSession, name: str) -> bool | None:
 
 
 async def count_unattached(session: AsyncSession, actor_id: int) -> int:
-    """How many files of an actor no post has yet."""
-    loose = select(func.count()).where(col(Media.actor_id) == actor_id, col(Media.post_id).is_(None))
-    return await session.scalar(loose) or 0
+    """How many files of an actor wait for their first post. Whoever counts them at the same time waits for the end of
+    this unit.
+    """
+    turn = select(col(Actor.id)).where(col(Actor.id) == actor_id).with_for_update(key_share=True)
+    await session.execute(turn)
+    theirs = (col(Media.actor_id) == actor_id, col(Media.post_id).is_(None))
+    waiting = (col(Media.was_attached).is_(False), col(Media.state) != MediaState.FAILED)
+    return await session.scalar(select(func.count()).where(*theirs, *waiting)) or 0
 
 
 async def insert_media(session: AsyncSession, media: Media) -> None:
@@ -101,15 +107,16 @@ async def insert_media(session: AsyncSession, media: Media) -> None:
 
 
 async def update_media(session: AsyncSession, id: int, values: Values) -> bool:
-    """Change what is known of a file; False if it is not there any more."""
+    """Change these columns (at least one) of a file; False if it is not there any more."""
     return await change(session, update(Media).where(col(Media.id) == id).values(dict(values))) == 1
 
 
 async def attach_media(session: AsyncSession, ids: Sequence[int], *, post_id: int, now: datetime) -> bool:
-    """Give these files to a post; False if one of them is another's already, or about to be removed, and then nothing
-    may be stored. When the post goes, nobody need keep them.
+    """Give these files to a post; False if one of them is another's already, or about to be removed (a sweep whose
+    clock was read later may be under way), and then nothing may be stored. When the post goes, nobody need keep them.
     """
-    free = or_(and_(col(Media.post_id).is_(None), col(Media.keep_until) > now), col(Media.post_id) == post_id)
+    is_kept = col(Media.keep_until) > now + _SWEEPING
+    free = or_(and_(col(Media.post_id).is_(None), is_kept), col(Media.post_id) == post_id)
     given = {"post_id": post_id, "was_attached": True, "keep_until": now}
     return await change(session, update(Media).where(col(Media.id).in_(ids), free).values(given)) == len(set(ids))
 
@@ -132,9 +139,10 @@ async def drop_loose_media(session: AsyncSession, id: int, *, now: datetime) -> 
     return await change(session, loose.values(was_attached=True, keep_until=now)) == 1
 
 
-async def list_superfluous_media(session: AsyncSession, *, now: datetime, limit: int) -> list[Media]:
-    """Files that no post has and nobody need keep."""
-    wanted = select(Media).where(col(Media.post_id).is_(None), col(Media.keep_until) <= now)
+async def list_superfluous_media(session: AsyncSession, *, now: datetime, after: int, limit: int) -> list[Media]:
+    """Files that no post has and nobody need keep, by their keys, beyond this one."""
+    loose = (col(Media.post_id).is_(None), col(Media.keep_until) <= now)
+    wanted = select(Media).where(*loose, col(Media.id) > after)
     return list(await session.scalars(wanted.order_by(col(Media.id)).limit(limit)))
 
 

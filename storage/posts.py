@@ -11,9 +11,19 @@ from sqlmodel import Field, SQLModel, col
 
 from storage.actors import Actor
 from storage.columns import BigId, Instant, Json, Word, big_id_key
+from storage.errors import AlreadyExists
 from storage.prepared import Change, Query
 from storage.rows import table_of
-from storage.statements import Values, add_to_columns, change, changed, distinct, insert_all, insert_new, insert_row
+from storage.statements import (
+    Values,
+    add_to_columns,
+    change,
+    changed,
+    distinct,
+    insert_all,
+    insert_new,
+    insert_under_free_key,
+)
 
 
 class Audience(StrEnum):
@@ -190,17 +200,23 @@ async def insert_post(
     tags: Iterable[tuple[str, str]] = (),
 ) -> None:
     """Store a new post with whom it names (`silent_ids`: whom it is addressed to without naming them) and its tags
-    (folded name, as written), and count it.
+    (folded name, as written), and count it. One of others gets another key where something else has its own.
 
     AlreadyExists if its uri is taken. A post for the people it names alone is not counted: its author's page does not
     show it.
     """
-    await insert_row(session, post)
+    if not await insert_under_free_key(session, post, is_there=lambda: _is_there(session, post)):
+        raise AlreadyExists("the post is there already")
     await _insert_parts(session, post.id, mentioned_ids=mentioned_ids, tags=tags, silent_ids=silent_ids)
     if post.audience != Audience.MENTIONED:
         await _count_post(session, post)
     if post.in_reply_to_id is not None and post.audience in OPEN:
         await add_to_post_counts(session, post.in_reply_to_id, replies_count=1)
+
+
+async def _is_there(session: AsyncSession, post: Post) -> bool:
+    """Whether a post is not new. The key of one of ours is in its uri."""
+    return post.is_local or await find_post_by_uri(session, post.uri) is not None
 
 
 async def update_post(

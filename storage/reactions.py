@@ -12,7 +12,7 @@ from storage.notifications import NotificationKind, withdraw_notification
 from storage.posts import Audience, add_to_post_counts
 from storage.prepared import Change, Query
 from storage.rows import table_of
-from storage.statements import insert_new
+from storage.statements import insert_new, insert_under_free_key
 
 
 class Like(SQLModel, table=True):
@@ -101,10 +101,14 @@ async def insert_boost(session: AsyncSession, boost: Boost) -> bool:
     """
     if await _is_taken(session, boost):
         boost.uri = None
-    new = await insert_new(session, boost)
+    new = await insert_under_free_key(session, boost, is_there=lambda: _is_boosted(session, boost))
     if new:
         await add_to_post_counts(session, boost.post_id, boosts_count=1)
     return new
+
+
+async def _is_boosted(session: AsyncSession, boost: Boost) -> bool:
+    return await find_boost(session, actor_id=boost.actor_id, post_id=boost.post_id) is not None
 
 
 async def rename_boost(session: AsyncSession, boost: Boost) -> None:

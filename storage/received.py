@@ -24,18 +24,21 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Index,
     Integer,
     LargeBinary,
-    Row,
+    Select,
     UniqueConstraint,
     and_,
     bindparam,
     delete,
-    exists,
     func,
+    literal_column,
     or_,
     select,
+    text,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -45,7 +48,7 @@ from sqlmodel import Field, SQLModel, col
 from storage.columns import BigId, Instant, Word, big_id_key
 from storage.prepared import Change, Query
 from storage.rows import row_reader, table_of, values_of
-from storage.statements import changed, insert_all, is_sqlite, locking, take_turn, upsert_into
+from storage.statements import changed, insert_all, is_sqlite, take_turn, upsert_into
 
 MOST_REFUSED = 10_000
 """Refused requests that are kept; nobody can fill the disk with more."""
@@ -77,6 +80,13 @@ class ReceivedActivity(SQLModel, table=True):
         Index("ix_received_activities_actor_uri_activity_uri", "actor_uri", "activity_uri"),
         Index("ix_received_activities_actor_uri_object_uri", "actor_uri", "object_uri"),
         Index("ix_received_activities_finished_at", "finished_at"),
+        # What is in work: few, whatever waits.
+        Index(
+            "ix_received_activities_in_work",
+            "locked_until",
+            sqlite_where=text("state = 'waiting' AND locked_until IS NOT NULL"),
+            postgresql_where=text("state = 'waiting' AND locked_until IS NOT NULL"),
+        ),
     )
 
     id: int = big_id_key()
@@ -175,7 +185,7 @@ async def claim_received(
 ) -> list[ReceivedActivity]:
     """What is due, oldest first, for this caller alone until the lease ends; each was counted as an attempt."""
     await take_turn(session, _TURN)
-    ids = _one_a_story(await _due(session, now=now, limit=limit), limit)
+    ids = await _choose(session, now=now, limit=limit)
     if not ids:
         return []
     claimed = await session.execute(_CLAIM, {"ids": ids, "now": now, "leased_until": now + lease})
@@ -239,6 +249,12 @@ async def was_renewed(session: AsyncSession, *, actor_uri: str, activity_uri: st
 async def find_object(session: AsyncSession, *, actor_uri: str, activity_uri: str, type: str) -> str | None:
     """What an activity of this type, by this actor, was about, as far as the log still has it."""
     return await _OBJECT.first(session, undoer=actor_uri, undone=activity_uri, type=type)
+
+
+async def count_received(session: AsyncSession, *, actor_uri: str, object_uri: str, type: str, since: datetime) -> int:
+    """How often an actor has said something of this type about this object."""
+    same = (_LOG.actor_uri == actor_uri, _LOG.object_uri == object_uri, _LOG.activity_type == type)
+    return await session.scalar(select(func.count()).where(*same, _LOG.received_at >= since)) or 0
 
 
 async def was_undone_before(session: AsyncSession, *, actor_uri: str, activity_uri: str | None) -> bool:
@@ -318,10 +334,6 @@ async def list_refused(session: AsyncSession, *, limit: int) -> list[RefusedRequ
     return list(await session.scalars(select(RefusedRequest).order_by(col(RefusedRequest.id).desc()).limit(limit)))
 
 
-async def _due(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[Row[int, str, str | None]]:
-    return (await session.execute(_waiting(is_sqlite(session)), {"now": now, "wanted": limit * 2})).all()
-
-
 _NOW = bindparam("now", type_=Instant())
 _IS_FREE = (_LOG.state == ReceivedState.WAITING) & or_(_LOG.locked_until.is_(None), _LOG.locked_until <= _NOW)
 _CLAIM = (
@@ -331,29 +343,41 @@ _CLAIM = (
     .returning(*_LOG)
 )
 _READ = row_reader(ReceivedActivity)
+_ROUNDS = 4
+_NOBODYS = 0
+"""No row has this key: a list that is looked for, and is not, must not be empty."""
+_SEEN: BindParameter[Any] = bindparam("seen", expanding=True)
+
+
+async def _choose(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:
+    """Up to `limit` of what is due, one of each story. Where that leaves room, their stories are left out, and more of
+    the rest is looked at: thousands about one object don't stand in the way of others.
+    """
+    ids: list[int] = []
+    stories: set[tuple[str, str | None]] = set()
+    for wanted in (2 * limit * 4**each for each in range(_ROUNDS)):
+        due = (await session.execute(_due(), {"now": now, "seen": [_NOBODYS, *ids], "wanted": wanted})).all()
+        for key, actor_uri, object_uri in due:
+            if object_uri is None or (actor_uri, object_uri) not in stories:
+                stories.add((actor_uri, object_uri))
+                ids.append(key)
+        if len(due) < wanted or len(ids) >= limit:
+            break
+    return ids[:limit]
 
 
 @cache
-def _waiting(on_sqlite: bool) -> Any:  # noqa: FBT001 - a key of the cache
-    """What is due and nobody works on, nor on another activity of the same story."""
+def _due() -> Select[int, str, str | None]:
+    """What is due and nobody works on, nor on another activity of the same story; nor was that seen before.
+
+    What to leave out is asked for once, not for each row: PostgreSQL, which makes a join of an EXISTS, would take
+    seconds where it knows nothing of the table yet. No row is locked, since nobody else claims meanwhile.
+    """
     other = aliased(ReceivedActivity)
-    in_work = exists().where(
-        col(other.actor_uri) == _LOG.actor_uri,
-        col(other.object_uri) == _LOG.object_uri,
-        col(other.state) == ReceivedState.WAITING,
-        col(other.locked_until) > _NOW,
-    )
-    due = select(_LOG.id, _LOG.actor_uri, _LOG.object_uri).where(_IS_FREE, _LOG.run_at <= _NOW, ~in_work)
-    due = due.order_by(_LOG.run_at, _LOG.id).limit(bindparam("wanted", type_=Integer))
-    return locking(due, ReceivedActivity, on_sqlite=on_sqlite)
-
-
-def _one_a_story(due: Sequence[Row[int, str, str | None]], limit: int) -> list[int]:
-    stories: set[tuple[str, str | None]] = set()
-    ids: list[int] = []
-    for key, actor_uri, object_uri in due:
-        story = (actor_uri, object_uri)
-        if object_uri is None or story not in stories:
-            stories.add(story)
-            ids.append(key)
-    return ids[:limit]
+    in_work = (col(other.state) == literal_column("'waiting'")) & (col(other.locked_until) > _NOW)  # see the index
+    story = select(col(other.actor_uri), col(other.object_uri)).where(col(other.object_uri).is_not(None))
+    left_out = story.where(in_work).union_all(story.where(col(other.id).in_(_SEEN)))
+    is_new = or_(_LOG.object_uri.is_(None), tuple_(_LOG.actor_uri, _LOG.object_uri).not_in(left_out))
+    due = select(_LOG.id, _LOG.actor_uri, _LOG.object_uri).where(_IS_FREE, _LOG.run_at <= _NOW)
+    due = due.where(is_new, _LOG.id.not_in(_SEEN)).order_by(_LOG.run_at, _LOG.id)
+    return due.limit(bindparam("wanted", type_=Integer))

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
+from storage.actors import Actor
 from storage.columns import Instant
 from storage.rows import values_of
-from storage.statements import insert_into
+from storage.statements import changed, insert_into
 
 
 class RemoteKeyRow(SQLModel, table=True):
@@ -32,6 +33,16 @@ async def upsert_remote_key(session: AsyncSession, key: RemoteKeyRow) -> None:
     values = values_of(key)
     insert = insert_into(session, RemoteKeyRow).values(values)
     await session.execute(insert.on_conflict_do_update(index_elements=["key_id"], set_=values))
+
+
+async def delete_old_strangers_keys(session: AsyncSession, *, before: datetime, limit: int) -> int:
+    """Forget keys of who is no actor here, fetched before this moment; answers how many that were. (Whoever wrote to us
+    once, and to nobody here, leaves one.) They are fetched again when they are needed.
+    """
+    is_known = exists().where(col(Actor.uri) == col(RemoteKeyRow.owner_uri))
+    old = select(col(RemoteKeyRow.key_id)).where(col(RemoteKeyRow.fetched_at) < before, ~is_known).limit(limit)
+    gone = delete(RemoteKeyRow).where(col(RemoteKeyRow.key_id).in_(old.subquery().select()))
+    return changed(await session.execute(gone, execution_options={"synchronize_session": False}))
 
 
 async def delete_remote_key(session: AsyncSession, key_id: str) -> None:

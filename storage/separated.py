@@ -1,5 +1,6 @@
-"""Posts that belong together and do not know it, because two processes stored them at the same moment: neither
-transaction saw the other's. Whoever looks again after its own has ended sees what the other has written, or is seen.
+"""Posts that belong together and do not know it, because two units stored them at the same moment: neither transaction
+saw the other's. Whoever looks again after its own has ended sees what the other has written, or is seen; where a
+process dies before it could look, the answer finds its way when it arrives once more.
 
 On SQLite, which has one writer, there is nothing to find.
 """
@@ -12,11 +13,18 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage.conversations import attach_orphans
+from storage.driver import do_afterwards
 from storage.posts import Post
 from storage.quotes import Quote, attach_quotes
 from storage.statements import is_sqlite, take_turn
 
 _TURN = 0x_FED1_52
+
+
+def join_afterwards(session: AsyncSession, post: Post) -> None:
+    """Have this post, which the unit stores, joined with what others store meanwhile: all such posts in one go."""
+    if not is_sqlite(session):
+        do_afterwards(session, join_separated, post.uri)
 
 
 async def join_separated(session: AsyncSession, uris: Sequence[str]) -> None:

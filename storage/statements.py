@@ -7,7 +7,7 @@ built once, with a `bindparam` where a value goes: a constant beside its functio
 runs for every activity is prepared, too: see `storage.prepared`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -17,6 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
+from storage.errors import AlreadyExists
+from storage.ids import near
 from storage.prepared import Change
 from storage.rows import table_of, values_of
 
@@ -57,6 +59,7 @@ async def take_turns(session: AsyncSession, names: Iterable[str]) -> bool:
     return True
 
 
+_KEYS_TRIED = 10
 _TURN = text("SELECT pg_advisory_xact_lock(:turn)")
 _TURNS = text("SELECT pg_advisory_xact_lock(turn) FROM unnest(CAST(:turns AS bigint[])) AS turn")
 
@@ -82,6 +85,19 @@ async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
     """Insert a row unless a unique constraint says that it is there already; answers whether it was new."""
     values = values_of(row)
     return await _insert_new(type(row), tuple(values)).run(session, **values) == 1
+
+
+async def insert_under_free_key(session: AsyncSession, row: Any, *, is_there: Callable[[], Awaitable[bool]]) -> bool:
+    """Insert a row that was made elsewhere, and give it another key where its own is taken by something else; False if
+    `is_there` says that it is not new.
+    """
+    for attempt in range(_KEYS_TRIED):
+        if await insert_new(session, row):
+            return True
+        if await is_there():
+            return False
+        row.id = near(row.id, attempt)
+    raise AlreadyExists("no key is free for what happened at this moment")
 
 
 async def insert_all(session: AsyncSession, model: type[SQLModel], rows: Sequence[Values]) -> None:

@@ -22,6 +22,7 @@ from federation.uris import KEY
 
 BODY_SECONDS = 10.0
 _KEY_ID = re.compile(r'keyid="([^"]{1,2048})"', re.IGNORECASE)
+_LARGEST_CLAIM = 64 * 1024
 
 
 class BodyTooSlow(BadRequest):
@@ -108,7 +109,9 @@ def _note(endpoints: Endpoints, request: web.Request, body: bytes, error: Protoc
 
 
 def _claimed(body: bytes) -> Mapping[str, object]:
-    """What a refused body says of itself, if it says anything."""
+    """What a refused body says of itself, if it says anything; a large one is not read again for that."""
+    if len(body) > _LARGEST_CLAIM:
+        return {}
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

@@ -10,7 +10,8 @@ serves a stub of the actor at `…/users/a/main-key`, and some servers have a ke
 
 What an attacker could do with this, and what bounds it: unknown key ids cost a fetch, so failures are remembered for a
 while, per key and, when a host does not answer, for the whole host; a key is fetched once at a time however many
-requests wait for it; a key that no longer fits, or has grown old, is fetched anew at most once in five minutes.
+requests wait for it (with so many bytes and so long, see `waiting`); a key that no longer fits, or has grown old, is
+fetched anew at most once in five minutes.
 
 Keys grow old because owners withdraw them: after three days a key is looked for again when it is next needed. If its
 owner then lists it no longer, it proves nothing any more; if the owner can't be asked, it is still what we know.
@@ -30,10 +31,12 @@ from federation.bounded import BoundedMap
 from federation.clock import utc_now
 from federation.dereference import Dereferencer
 from federation.errors import DereferenceFailed, KeyUnavailable, ProtocolError
-from federation.identifiers import ActorUri, KeyId, host_of, same_origin, without_fragment
+from federation.identifiers import ActorUri, Host, KeyId, domain_of, host_of, same_origin, without_fragment
 from federation.patience import ELSEWHERE, NO_ANSWER
 from federation.ports import KeyStore, RemoteKey
 from federation.signatures.keys import PublicKey, parse_multikey, parse_public_key, write_pem
+from federation.signatures.waiting import WaitingRoom
+from federation.turns import Turns
 from federation.uris import LocalUris
 from federation.vocabulary.actors import ActorKey, read_key_document, read_keys
 from federation.vocabulary.base import type_of
@@ -75,29 +78,31 @@ class KeyLookup:
         self._down: BoundedMap[str, KeyUnavailable] = BoundedMap(remembered, limits.HOST_DOWN, clock=clock)
         self._fetched: BoundedMap[KeyId, bool] = BoundedMap(remembered, limits.KEY_REFETCH, clock=clock)
         self._flights: dict[KeyId, asyncio.Task[KnownKey]] = {}
-        self._per_host: Counter[str] = Counter()
-        self._turns: dict[str, asyncio.Semaphore] = {}
+        self._awaited: Counter[str] = Counter()
+        self._hosts = Turns(limits.KEY_FETCHES_PER_HOST)
+        self._domains = Turns(limits.KEY_FETCHES_PER_DOMAIN)
+        self._room = WaitingRoom()
 
-    async def get(self, key_id: KeyId) -> KnownKey:
-        """The key behind an id, fetched from its owner if need be.
+    async def get(self, key_id: KeyId, *, holding: int = 0) -> KnownKey:
+        """The key behind an id, fetched from its owner if need be. Whoever asks keeps so many bytes while waiting.
 
         Raises `KeyUnavailable`; its `retry` says whether that is a matter of time.
         """
         known = self._parsed.get(key_id) or await self._stored(key_id)
         if known is None:
-            return await self._fetch_once(key_id)
+            return await self._fetch_once(key_id, holding=holding)
         if self._now() - known.remote.fetched_at > limits.KEY_AGE and not self._fetched.get(key_id):
-            return await self._renewed(known)
+            return await self._renewed(known, holding=holding)
         return known
 
-    async def refetch(self, key_id: KeyId) -> KnownKey | None:
+    async def refetch(self, key_id: KeyId, *, holding: int = 0) -> KnownKey | None:
         """The key anew from its owner, who may have changed it; None if it was fetched a moment ago, and nobody has
         told us of another since then.
 
         Raises `KeyUnavailable`.
         """
         if not self._fetched.get(key_id):
-            return await self._fetch_once(key_id)
+            return await self._fetch_once(key_id, holding=holding)
         former = self._parsed.get(key_id)
         known = await self._stored(key_id)
         return known if known is not None and known != former else None
@@ -117,13 +122,13 @@ class KeyLookup:
             await self._store.remember(shown.remote, announced=True)
             self._parsed.put(key.id, shown)
 
-    async def is_gone(self, actor: ActorUri) -> bool:
+    async def is_gone(self, actor: ActorUri, *, holding: int = 0) -> bool:
         """Whether the origin of an actor says that it was there and will never be again (410).
 
         The look-up of a key whose id is the actor's own: so it is bounded and remembered like all the others.
         """
         try:
-            await self._fetch_once(KeyId(actor))
+            await self._fetch_once(KeyId(actor), holding=holding)
         except KeyUnavailable as error:
             return error.gone
         return False
@@ -140,11 +145,11 @@ class KeyLookup:
         self._parsed.put(key_id, known)
         return known
 
-    async def _renewed(self, old: KnownKey) -> KnownKey:
+    async def _renewed(self, old: KnownKey, *, holding: int) -> KnownKey:
         """The key as its owner shows it now, or the old one while the owner can't be asked."""
         key_id = old.remote.key_id
         try:
-            return await self._fetch_once(key_id)
+            return await self._fetch_once(key_id, holding=holding)
         except KeyUnavailable as error:
             if error.reason != _NOT_LISTED:
                 return old
@@ -152,22 +157,27 @@ class KeyLookup:
             await self._store.forget(key_id)
             raise
 
-    async def _fetch_once(self, key_id: KeyId) -> KnownKey:
+    async def _fetch_once(self, key_id: KeyId, *, holding: int) -> KnownKey:
         """One fetch at a time for a key; whoever else wants it waits for the same answer."""
-        task = self._flights.get(key_id)
-        if task is None:
-            task = asyncio.create_task(self._fetch(key_id))
-            self._flights[key_id] = task
-            task.add_done_callback(partial(self._landed, key_id))
-        return await asyncio.shield(task)
+        async with self._room.place(host_of(key_id), holding=holding):
+            task = self._flights.get(key_id)
+            if task is None:
+                host = self._check_may_fetch(key_id)
+                task = asyncio.create_task(self._fetch(key_id, host))
+                self._flights[key_id] = task
+                self._awaited[domain_of(host)] += 1
+                task.add_done_callback(partial(self._landed, key_id))
+            return await asyncio.shield(task)
 
     def _landed(self, key_id: KeyId, task: asyncio.Task[KnownKey]) -> None:
         self._flights.pop(key_id, None)
+        self._awaited[domain := domain_of(host_of(key_id))] -= 1
+        if not self._awaited[domain]:  # so that it stays as small as what is in flight
+            del self._awaited[domain]
         if not task.cancelled():
             task.exception()  # whoever waited has it; if they all left, nobody else will look
 
-    async def _fetch(self, key_id: KeyId) -> KnownKey:
-        host = self._check_may_fetch(key_id)
+    async def _fetch(self, key_id: KeyId, host: Host) -> KnownKey:
         self._fetched.put(key_id, value=True)
         async with self._turn(host):
             self._check_failures(key_id, host)  # whoever went before may have found that the host is down
@@ -179,12 +189,13 @@ class KeyLookup:
         self._parsed.put(key_id, found)
         return found
 
-    def _check_may_fetch(self, key_id: KeyId) -> str:
+    def _check_may_fetch(self, key_id: KeyId) -> Host:
         if self._uris.is_local(key_id):
             raise KeyUnavailable("our own keys do not sign requests to us", retry=False, reason="key_is_local")
         host = host_of(key_id)
         self._check_failures(key_id, host)
-        if self._per_host[host] >= limits.KEYS_AWAITED_PER_HOST or len(self._flights) > limits.KEYS_AWAITED:
+        is_full = self._awaited[domain_of(host)] >= limits.KEYS_AWAITED_PER_DOMAIN
+        if is_full or len(self._flights) >= limits.KEYS_AWAITED:
             raise KeyUnavailable("too many keys are being fetched", retry=True, reason="key_fetches_busy")
         return host
 
@@ -196,19 +207,12 @@ class KeyLookup:
 
     @asynccontextmanager
     async def _turn(self, host: str) -> AsyncIterator[None]:
-        """A few fetches from one host at a time; the others wait for their turn.
+        """A few fetches from one host at a time, and from one domain; the others wait for their turn.
 
         To refuse them would lose what they prove: many small servers do not try again.
         """
-        turns = self._turns.setdefault(host, asyncio.Semaphore(limits.KEY_FETCHES_PER_HOST))
-        self._per_host[host] += 1
-        try:
-            async with turns:
-                yield
-        finally:
-            self._per_host[host] -= 1
-            if not self._per_host[host]:  # so that both stay as small as what is in flight
-                del self._per_host[host], self._turns[host]
+        async with self._hosts.turn(host), self._domains.turn(domain_of(host)):
+            yield
 
     def _remembered_failure(self, key_id: KeyId, host: str, error: ProtocolError) -> KeyUnavailable:
         temporary = isinstance(error, DereferenceFailed) and error.temporary

@@ -62,12 +62,15 @@ def read(
 def write(
     signer: Signer, headers: Mapping[str, str], *, method: str, target_uri: str, created: datetime
 ) -> Mapping[str, str]:
-    """The headers `Signature-Input` and `Signature`, which cover method, target and all of `headers`."""
+    """The headers `Signature-Input` and `Signature`, which cover method, target and all of `headers`. `alg` need not be
+    there, but activitypub-bot 0.51 reads no signature without it, and Fedify sends it, too.
+    """
     lines = [f'"@method": {method}', f'"@target-uri": {target_uri}']
     lines += [f'"{name.lower()}": {value}' for name, value in headers.items()]
     names = ["@method", "@target-uri", *(name.lower() for name in headers)]
     covered = " ".join(f'"{name}"' for name in names)
-    parameters = f'({covered});created={int(created.timestamp())};keyid="{signer.key_id}"'
+    algorithm = "rsa-v1_5-sha256" if signer.is_rsa else "ed25519"
+    parameters = f'({covered});created={int(created.timestamp())};keyid="{signer.key_id}";alg="{algorithm}"'
     lines.append(f'"@signature-params": {parameters}')
     signature = base64.b64encode(signer.sign("\n".join(lines).encode("ascii"))).decode()
     return {"Signature-Input": f"{LABEL}={parameters}", "Signature": f"{LABEL}=:{signature}:"}

@@ -57,25 +57,27 @@ def read_claim(
     return claim
 
 
-async def prove(claim: Claim, keys: KeyLookup) -> Proved:
-    """The sender, if the key behind the claim confirms it. Raises `SignatureRefused` and `KeyUnavailable`."""
-    key = await keys.get(claim.key_id)
+async def prove(claim: Claim, keys: KeyLookup, *, holding: int = 0) -> Proved:
+    """The sender, if the key behind the claim confirms it; the request keeps so many bytes meanwhile. Raises
+    `SignatureRefused` and `KeyUnavailable`.
+    """
+    key = await keys.get(claim.key_id, holding=holding)
     if not claim.is_proved_by(key.public):
-        changed = await keys.refetch(claim.key_id)
+        changed = await keys.refetch(claim.key_id, holding=holding)
         if changed is None or not claim.is_proved_by(changed.public):
             raise SignatureRefused("the signature does not fit the key", reason="signature_wrong", private=claim.key_id)
         key = changed
     return Proved(key.remote.owner, claim.key_id, signature_hash_of(claim), claim.covered)
 
 
-async def is_proof_of(owner: ActorUri, proof: ProofClaim, keys: KeyLookup) -> bool:
+async def is_proof_of(owner: ActorUri, proof: ProofClaim, keys: KeyLookup, *, holding: int = 0) -> bool:
     """Whether a document's proof was made with a key of this actor; not, if the key can't be had now: then others may
     know more. Never raises for anything that a peer does.
     """
     try:
-        key: KnownKey | None = await keys.get(proof.key_id)
+        key: KnownKey | None = await keys.get(proof.key_id, holding=holding)
         if key is not None and key.remote.owner == owner and not proof.is_proved_by(key.public):
-            key = await keys.refetch(proof.key_id)
+            key = await keys.refetch(proof.key_id, holding=holding)
     except KeyUnavailable:
         return False
     return key is not None and key.remote.owner == owner and proof.is_proved_by(key.public)

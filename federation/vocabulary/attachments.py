@@ -20,6 +20,7 @@ TALLEST = 720
 
 _ITSELF_A_FILE = {"Video": "video/", "Audio": "audio/", "Image": "image/"}
 _NO_FILES = ("Link", "PropertyValue")
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 _BASE_83 = re.compile(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,54}")
 _DIGITS_83 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
 
@@ -125,7 +126,10 @@ def _picture(document: Json, type_: str) -> list[Attachment]:
 
 
 def _media_type(item: Mapping[str, Any]) -> str | None:
-    return string_of(item.get("mediaType", item.get("mimeType")), limit=100)
+    """A type and a subtype (RFC 6838, section 4.2), without parameters; whatever else is said is none."""
+    said = string_of(item.get("mediaType", item.get("mimeType")), limit=100) or ""
+    media_type = said.partition(";")[0].strip()
+    return media_type if _MEDIA_TYPE.fullmatch(media_type) else None
 
 
 def _blurhash(value: object) -> str | None:

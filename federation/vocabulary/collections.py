@@ -49,9 +49,17 @@ def read_collection(document: Json, *, origin: str) -> CollectionPage:
 
 
 def write_collection(
-    id: str, *, total: int, first: str | None, ordered: bool = True, items: Sequence[Any] | None = None
+    id: str,
+    *,
+    total: int,
+    first: str | None,
+    last: str | None = None,
+    ordered: bool = True,
+    items: Sequence[Any] | None = None,
 ) -> Json:
-    """A collection that shows its size and where its first page is, or has all its `items`; else they are hidden."""
+    """A collection that shows its size and where its first (and last) page is, or has all its `items`; else they are
+    hidden.
+    """
     document: Json = {
         "@context": AS_CONTEXT,
         "id": id,
@@ -60,6 +68,8 @@ def write_collection(
     }
     if first is not None:
         document["first"] = first
+    if last is not None:
+        document["last"] = last
     if items is not None:
         document["orderedItems" if ordered else "items"] = list(items)
     return document

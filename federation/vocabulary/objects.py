@@ -69,12 +69,17 @@ class Poll:
     voters: int | None
 
 
+_KEPT = ("to", "cc", "audience", "attributedTo", "interactionPolicy", "quoteAuthorization")
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteObject:
     """A post document. `author` is None where the document does not name exactly one.
 
     `content` is HTML, unless `media_type` says that it is Markdown or plain text. `preview` is the HTML of a shorter
-    form for those who show no long texts (FEP-b2b8); `pages` are addresses that the post is about.
+    form for those who show no long texts (FEP-b2b8); `pages` are addresses that the post is about. `raw` holds the few
+    properties that are read later, when more is known: a thread of documents is kept while it is gathered, and
+    whatever else a stranger puts into them is not.
     """
 
     uri: ObjectUri
@@ -148,7 +153,7 @@ def read_object(document: Json, *, now: datetime) -> RemoteObject:
         replies=id_of(document.get("replies")),
         likes=_total(document.get("likes")),
         shares=_total(document.get("shares")),
-        raw=document,
+        raw={name: document[name] for name in _KEPT if name in document},
     )
 
 

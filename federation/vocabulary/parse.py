@@ -17,6 +17,10 @@ Json = dict[str, Any]
 MAX_DEPTH = 64
 MAX_NODES = 50_000
 MAX_INTEGER = 2**63 - 1
+_BEFORE_VALUES = (b",", b"[", b"{")
+"""One of these stands before each value of a list and each key of an object."""
+_MOST_MARKS = 2 * MAX_NODES
+"""Some may stand in texts, where they are free."""
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -28,6 +32,8 @@ def parse_document(data: bytes) -> Json:
     64 bits, lone surrogates, NUL, more than 64 levels or 50,000 values, `id` beside another `@id` (or `type` beside
     `@type`).
     """
+    if sum(map(data.count, _BEFORE_VALUES)) > _MOST_MARKS:  # decoding so many would take long, to be refused anyway
+        raise BadDocument("the JSON has too many values", reason="json_too_large")
     try:
         text = data.decode("utf-8")
         document = _DECODER.decode(text)

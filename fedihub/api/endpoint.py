@@ -118,6 +118,12 @@ class Route:
     endpoint: Endpoint
     is_upload: bool = False
     """The endpoint reads the body by itself (`Call.parameters` are the query's), and may be called less often."""
+    most: int | None = None
+    """Bytes that the body may have where it is more than usual: clients send pictures in it, which are passed over."""
+
+    async def read(self, request: web.Request) -> Nested:
+        """The parameters of a call."""
+        return await (read_query(request) if self.is_upload else read_parameters(request, most=self.most))
 
 
 def serve(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -132,8 +138,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
             _admit(route.access, caller, presented=presented is not None)
             if route.is_upload:
                 standing = _count(request, caller, uploads=True)
-            read = read_query if route.is_upload else read_parameters
-            call = Call(hub=request.app[HUB], request=request, parameters=await read(request), caller=caller)
+            call = Call(hub=request.app[HUB], request=request, parameters=await route.read(request), caller=caller)
             response = _show(call, await route.endpoint(call))
         except Exception as error:  # noqa: BLE001 - the border: a client gets JSON whatever happens
             response = refuse(request, error)

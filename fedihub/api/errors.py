@@ -100,8 +100,9 @@ def _of_hub(error: hub.HubError) -> ApiError | None:
             return invalid(_capital(error.public))
         case hub.TooMany():
             return ApiError(429, "Too many requests", headers={"Retry-After": str(error.retry_after)})
-        case hub.Unreachable():
-            return ApiError(503, error.public)
+        case hub.Unreachable() | hub.OutOfOrder():
+            headers = {"Retry-After": str(error.retry_after)} if isinstance(error, hub.OutOfOrder) else {}
+            return ApiError(503, _capital(error.public), headers=headers)
         case _:
             return None
 

@@ -36,14 +36,14 @@ async def read_query(request: web.Request) -> Nested:
     return nest(_pairs(request.rel_url.raw_query_string))
 
 
-async def read_parameters(request: web.Request) -> Nested:
-    """Query and body together; what the body says wins.
+async def read_parameters(request: web.Request, *, most: int | None = None) -> Nested:
+    """Query and body together; what the body says wins. `most` bytes may be in the body, or as many as usual.
 
     Raises Malformed, also for bodies in an encoding that we can't read, and HTTPRequestTimeout.
     """
     asked = nest(_pairs(request.rel_url.raw_query_string))
     async with arriving():
-        return asked | await _read_body(request)
+        return asked | await _read_body(request.clone(client_max_size=most) if most else request)
 
 
 def nest(pairs: Iterable[tuple[str, Any]]) -> Nested:
@@ -152,9 +152,13 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 async def _read_multipart(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
     try:
-        return await request.post()
+        form = await request.post()
     except UNREADABLE:
         raise Malformed("the multipart body can't be read") from None
+    for value in form.values():
+        if isinstance(value, web.FileField):  # it is passed over
+            value.file.close()
+    return form
 
 
 def _fields(form: MultiDictProxy[str | bytes | bytearray | web.FileField]) -> list[tuple[str, Any]]:

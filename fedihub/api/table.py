@@ -26,6 +26,9 @@ from fedihub.api.v1 import (
 )
 from fedihub.api.v2 import search
 
+_WITH_PICTURES = 6 * 1024 * 1024
+"""A thumbnail of four megabytes, written out in JSON."""
+
 
 def _get(path: str, access: Access, endpoint: Endpoint) -> Route:
     return Route("GET", path, access, endpoint)
@@ -78,7 +81,7 @@ ACCOUNTS = (
 STATUSES = (
     _post("/api/v1/statuses", account("write:statuses"), statuses.create_status),
     _get("/api/v1/statuses/{id}", anyone("read:statuses"), statuses.show_status),
-    Route("PUT", "/api/v1/statuses/{id}", account("write:statuses"), statuses.update_status),
+    Route("PUT", "/api/v1/statuses/{id}", account("write:statuses"), statuses.update_status, most=_WITH_PICTURES),
     Route("DELETE", "/api/v1/statuses/{id}", account("write:statuses"), statuses.delete_status),
     _get("/api/v1/statuses/{id}/context", anyone("read:statuses"), statuses.show_context),
     _get("/api/v1/statuses/{id}/source", account("read:statuses"), statuses.show_source),
@@ -103,7 +106,7 @@ MEDIA = (
     Route("POST", "/api/v2/media", account("write:media"), media.upload, is_upload=True),
     Route("POST", "/api/v1/media", account("write:media"), media.upload_and_wait, is_upload=True),
     _get("/api/v1/media/{id}", account("write:media"), media.show_media),
-    Route("PUT", "/api/v1/media/{id}", account("write:media"), media.update_media),
+    Route("PUT", "/api/v1/media/{id}", account("write:media"), media.update_media, most=_WITH_PICTURES),
     Route("DELETE", "/api/v1/media/{id}", account("write:media"), media.delete_media),
 )
 

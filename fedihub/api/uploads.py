@@ -5,7 +5,7 @@ a slow line, as long as something arrives.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +16,7 @@ from fedihub.api.endpoint import Call
 from fedihub.api.errors import Malformed, invalid
 from fedihub.api.parameters import UNREADABLE, Nested, check_text, nest
 from fedihub.errors import TooLarge
-from fedihub.services.media import MEGABYTE, Arrived, most_bytes
+from fedihub.services.media import MEGABYTE, Arrived, most_bytes, no_room
 
 FIELD = "file"
 LONGEST_FIELD = 64 * 1024
@@ -30,24 +30,33 @@ _AS_IT_IS = ("binary", "8bit", "7bit")
 T = TypeVar("T")
 
 
-async def receive_upload(call: Call) -> tuple[Arrived, Nested]:
-    """The file of a form, on a desk of its own that whoever takes it clears away, and the other fields.
+async def receive_upload(call: Call, read: Callable[[Nested], T]) -> tuple[Arrived, T]:
+    """The file of a form, on a desk of its own that whoever takes it clears away, and what `read` makes of the other
+    fields. When it refuses them nothing is left behind.
 
-    Raises TooLarge, Malformed, ApiError where there is no file, and HTTPRequestTimeout.
+    Raises TooLarge, Malformed, ApiError where there is no file, HTTPRequestTimeout, OutOfOrder where the disk takes
+    nothing, and what `read` raises.
     """
-    most, request = most_bytes(call.hub.settings), call.request
-    if request.content_type != "multipart/form-data":
+    most = most_bytes(call.hub.settings)
+    if call.request.content_type != "multipart/form-data":
         raise invalid("File can't be blank")
-    if (request.content_length or 0) > most + AROUND_IT:
+    if (call.request.content_length or 0) > most + AROUND_IT:
         raise _too_large(most)
+    try:
+        return await _receive(call, read, most=most)
+    except OSError as error:  # those of the line became others: this one is of our disk
+        raise no_room(call.hub, error) from None
+
+
+async def _receive(call: Call, read: Callable[[Nested], T], *, most: int) -> tuple[Arrived, T]:
     desk = await asyncio.to_thread(call.hub.workshop.files.new_desk)
     try:
         async with _in_time():
-            size, fields = await _read(request, desk / FIELD, most=most)
+            size, fields = await _read(call.request, desk / FIELD, most=most)
+        return Arrived(desk, desk / FIELD, size), read(nest(fields))
     except BaseException:
         await asyncio.to_thread(call.hub.workshop.files.clear, desk)
         raise
-    return Arrived(desk, desk / FIELD, size), nest(fields)
 
 
 @asynccontextmanager

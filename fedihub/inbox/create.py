@@ -14,6 +14,7 @@ from federation.vocabulary.objects import RemoteObject, read_object
 from federation.vocabulary.terms import is_public
 from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Refused, Result
+from fedihub.inbox.shown_to_few import fetch_named
 from fedihub.inbox.votes import plan_vote
 from fedihub.services.remote_posts import (
     PostPlan,
@@ -25,6 +26,7 @@ from fedihub.services.remote_posts import (
     give_way,
     is_temporary,
     store_post,
+    store_unless_ended,
 )
 from fedihub.translate.incoming import by_our_ids, is_vote
 from storage.actors import Actor
@@ -35,6 +37,7 @@ from storage.hosts import find_hosts
 from storage.openings import is_about_opening
 from storage.posts import OPEN, Audience, Post, find_post_by_uri, find_tombstones
 from storage.quotes import find_quote
+from storage.separated import join_afterwards
 
 DISPUTED = "author_disputed"
 """Why a post is gathered anew whose id another actor has here."""
@@ -60,7 +63,7 @@ async def object_of(at: Gathering, received: In) -> RemoteObject | Result:
         if found is None:
             if activity.object_id is None or not speaks_for(received.actor, activity.object_id):
                 return Refused("object_elsewhere", str(activity.object_id))
-            document = await at.hub.dereferencer.document(activity.object_id, budget=at.budget)
+            document = await fetch_named(at, received, activity.object_id)
             found = read_object(document, now=now)
     except BadDocument as error:
         return Ignored("unsupported_object") if error.reason == "not_a_post" else Refused(error.reason, error.private)
@@ -148,17 +151,20 @@ async def _change(session: Session, at: Gathering, thread: Thread) -> Result:
         return refusal
     for ancestor in thread.plans[:-1]:
         await apply_post(session, at.hub, ancestor)
-    if known is None:
-        await store_post(session, at.hub, plan)
-    else:
+    if known is not None:
         await _complete(session, at, known, plan=plan)
+    elif not plan.is_vouched:
+        await store_post(session, at.hub, plan)
+    elif await store_unless_ended(session, at.hub, plan) is None:  # perhaps it is not its author whose turn it is
+        return Ignored("deleted_before")
     return _applied(thread)
 
 
 async def _complete(session: Session, at: Gathering, known: Post, *, plan: PostPlan) -> None:
-    """Add what the known post quotes. What else its Create says may be older than what is known: anybody can pass it
-    on, once it carries a proof.
+    """Add what the known post quotes, and look once more for what it answers. What else its Create says may be older
+    than what is known: anybody can pass it on, once it carries a proof.
     """
+    join_afterwards(session, known)
     quote = await find_quote(session, known.id)
     if quote is not None and quote.quoted_uri == plan.found.quote:
         await apply_quote(session, at.hub, known, plan=plan)

@@ -5,7 +5,7 @@ from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Refused, Result
 from fedihub.services.passing_on import take_back_all_of
 from fedihub.services.quotes import end_quotes_resting_on
-from storage.actors import find_actor_by_uri
+from storage.actors import hold_actor_by_uri
 from storage.database import Session
 from storage.erasure import erase_remote_actor
 from storage.forgetting import delete_with_words
@@ -28,7 +28,7 @@ async def on_delete(at: Gathering, received: In) -> Change | Result:
 
 
 async def _delete_actor(session: Session, at: Gathering, *, uri: str) -> Result:
-    actor = await find_actor_by_uri(session, uri)
+    actor = await hold_actor_by_uri(session, uri)
     if actor is None or actor.is_local or actor.gone_at is not None:
         return Ignored("unknown_actor")
     await take_back_all_of(session, at.hub, actor)
@@ -38,8 +38,8 @@ async def _delete_actor(session: Session, at: Gathering, *, uri: str) -> Result:
 
 async def _delete_post(session: Session, at: Gathering, received: In, *, uri: str) -> Result:
     now = at.hub.clock.now()
+    author = await hold_actor_by_uri(session, received.actor)  # or it is stored while we look for it
     post = await find_post_by_uri(session, uri)
-    author = await find_actor_by_uri(session, received.actor)
     if post is None and author is not None and await end_quotes_resting_on(session, at.hub, uri, by=author):
         return Applied()
     if post is None:

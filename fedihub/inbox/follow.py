@@ -5,7 +5,7 @@ from fedihub.inbox.results import Applied, Change, Ignored, Result
 from fedihub.outbox import new_activity, publish_to, relation_key
 from fedihub.translate import activities
 from fedihub.translate.activities import FollowParts
-from storage.actors import Actor, ActorKind, find_actor
+from storage.actors import Actor, ActorKind, hold_actor
 from storage.blocks import is_blocked
 from storage.database import Session
 from storage.follows import Follow, FollowState, accept_follow, find_follow, request_follow
@@ -29,7 +29,7 @@ async def on_follow(at: Gathering, received: In) -> Change | Result:
     parts = FollowParts(activity.id, follower=sender.uri, followed=target_uri or "")
 
     async def change(session: Session) -> Result:
-        target = await find_actor(session, target_id)
+        target = await hold_actor(session, target_id)  # who ends at this moment is not followed any more
         if target is None or target.gone_at is not None:
             return Ignored("no_such_actor")
         if await was_undone_before(session, actor_uri=sender.uri, activity_uri=activity.id):

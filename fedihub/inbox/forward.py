@@ -23,7 +23,8 @@ from fedihub.services.remote_actors import known_actor
 from fedihub.services.remote_posts import PostPlan, gather_quote
 from fedihub.translate.incoming import by_our_ids, is_vote
 from storage.database import Session
-from storage.posts import OPEN, Post, delete_post, find_post_by_uri, find_tombstone
+from storage.forgetting import delete_with_words
+from storage.posts import OPEN, Post, find_post_by_uri, find_tombstone
 
 MOST_FETCHED = 5
 """Documents that one forwarded activity may make us fetch: the post, its author, a few ancestors."""
@@ -119,5 +120,5 @@ async def _vanish(session: Session, at: Gathering, uri: str) -> Result:
     post = await find_post_by_uri(session, uri)
     if post is None or post.audience not in OPEN:
         return Ignored("unknown_post")
-    await delete_post(session, post, now=at.hub.clock.now())
+    await delete_with_words(session, post, now=at.hub.clock.now())
     return Applied()

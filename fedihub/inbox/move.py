@@ -4,13 +4,13 @@ from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Refused, Result
 from fedihub.services.moves import bring_followers, doubt, moved_lately
 from fedihub.services.remote_actors import dereference_actor
-from storage.actors import Actor, find_actor, get_actor, note_move
+from storage.actors import Actor, find_actor, get_actor, note_arrival, note_move
 from storage.database import Session
 
 
 async def on_move(at: Gathering, received: In) -> Change | Result:
     """Whoever follows the account here follows its new home instead, if that home, asked this moment, names the old
-    one. Only for oneself, and once a week.
+    one. Only for oneself, and once a week; the new home stays one for as long.
     """
     activity = received.activity
     if activity.object_id != received.actor:
@@ -29,6 +29,8 @@ async def on_move(at: Gathering, received: In) -> Change | Result:
         if moved_lately(at.hub, old):
             return Ignored("moved_lately")
         await note_move(session, old.id, to_uri=new.uri, now=at.hub.clock.now())
+        if not new.is_local:  # or accounts that are made for it could send followers on, step by step
+            await note_arrival(session, new.id, now=at.hub.clock.now())
         await bring_followers(session, at.hub, old=old, new=new)
         return Applied()
 

@@ -7,6 +7,7 @@ what is too long to be sent to many, and a Create or Update that says something 
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 from federation.identifiers import host_of
 from federation.vocabulary.base import id_of
@@ -14,19 +15,22 @@ from fedihub.inbox.gathering import Gathering, In
 from fedihub.inbox.results import Applied, Change, Ignored, Later, Result
 from fedihub.services.host_software import learn_software
 from fedihub.services.openings import boosts_of_openings, submit_post
-from fedihub.services.passing_on import pass_on, withdraw_opening
+from fedihub.services.passing_on import pass_on, remove_gone, withdraw_opening
 from fedihub.services.sayings import as_it_came, says_what_is_shown
 from fedihub.services.threads import want_rest
+from fedihub.translate.chapters import Json, like_of, unlike_of
 from storage.actors import Actor, find_actor_by_uri
 from storage.database import Session
 from storage.deliveries import has_told_of
 from storage.openings import Opening, approved_openings_around
-from storage.posts import Post, find_post_by_uri
-from storage.reactions import Boost, Like, insert_like, rename_like
-from storage.received import was_undone_before
+from storage.posts import Post, find_post, find_post_by_uri
+from storage.reactions import Boost, Like, find_like_by_uri, insert_like, rename_like
+from storage.received import count_received, was_undone_before
 
 Handler = Callable[[Gathering, In], Awaitable[Change | Result]]
 _KNOWN = Ignored("known")
+MOST_LIKES = 3
+"""Of one actor for one post, in an hour."""
 
 
 def may_submit(handle: Handler) -> Handler:
@@ -100,11 +104,16 @@ def unlikes_openings(handle: Handler) -> Handler:
 
     async def handler(at: Gathering, received: In) -> Change | Result:
         outcome = await handle(at, received)
-        inner = received.activity.embedded or {}
-        uri = await at.own_id(id_of(inner.get("object")))
-        if inner.get("type") != "Like" or uri is None or not callable(outcome):
+        inner = received.activity.embedded
+        if not at.chapters or not callable(outcome) or (inner is not None and inner.get("type") != "Like"):
             return outcome
-        return _passing_on(outcome, at, received, uri=uri)
+        uri = await at.own_id(id_of((inner or {}).get("object")))
+
+        async def change(session: Session) -> Result:
+            liked = uri or await _liked(session, received)
+            return await (outcome if liked is None else _passing_on(outcome, at, received, uri=liked))(session)
+
+        return change
 
     return handler
 
@@ -149,10 +158,12 @@ async def _end(
     openings: Sequence[Opening],
     boosts: Sequence[tuple[Actor, Boost]],
 ) -> None:
-    """A post is gone. Only the word of its author goes on, not that of who forwarded it."""
+    """A post is gone. Only its author's word goes on, not that of who forwarded it: there a moderator removes it."""
     author, said = await find_actor_by_uri(session, received.actor), as_it_came(received.body)
     if said is not None and author is not None and author.id == post.author_id:
         await pass_on(session, at.hub, said, by=author, about=post, openings=openings)
+    else:
+        await remove_gone(session, at.hub, post=post, openings=openings)
     for chapter, boost in boosts:
         await withdraw_opening(session, at.hub, boost, chapter=chapter, post=post)
 
@@ -190,12 +201,41 @@ async def _like(session: Session, at: Gathering, received: In, *, sender: Actor,
 async def _pass_on(session: Session, at: Gathering, received: In, *, uri: str) -> None:
     """What somebody did to the post with this id, wherever that belongs."""
     openings = await _openings_around(session, at, uri)
-    said = as_it_came(received.body) if openings else None
-    if said is None:
+    if not openings or await _is_said_often(session, at, received):
         return
     post, sender = await find_post_by_uri(session, uri), await find_actor_by_uri(session, received.actor)
-    if post is not None and sender is not None:
+    said = _reaction(received, post) if post is not None else None
+    if post is not None and sender is not None and said is not None:
         await pass_on(session, at.hub, said, by=sender, about=post, openings=openings)
+
+
+def _reaction(received: In, post: Post) -> Json | None:
+    """A like or its end, as it goes on; None for one without an id."""
+    activity = received.activity
+    if activity.id is None or activity.object_id is None:
+        return None
+    if activity.type == "Like":
+        return like_of(activity.id, received.actor, post_uri=post.uri)
+    return unlike_of(activity.id, received.actor, like_uri=activity.object_id, post_uri=post.uri)
+
+
+async def _liked(session: Session, received: In) -> str | None:
+    """The id of the post that a like is for of which an Undo names the id alone, as long as we have it."""
+    sender, like_uri = await find_actor_by_uri(session, received.actor), received.activity.object_id
+    if sender is None or like_uri is None:
+        return None
+    like = await find_like_by_uri(session, like_uri, actor_id=sender.id)
+    post = await find_post(session, like.post_id) if like is not None else None
+    return post.uri if post is not None else None
+
+
+async def _is_said_often(session: Session, at: Gathering, received: In) -> bool:
+    """A like that is taken back and given again is for its post alone after a while, not for every community."""
+    since, object_uri = at.hub.clock.now() - timedelta(hours=1), received.activity.object_id
+    if received.activity.type != "Like" or object_uri is None:
+        return False
+    said = await count_received(session, actor_uri=received.actor, object_uri=object_uri, type="Like", since=since)
+    return said > MOST_LIKES
 
 
 async def _openings_around(session: Session, at: Gathering, uri: str) -> Sequence[Opening]:

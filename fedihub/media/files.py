@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -70,8 +71,9 @@ class MediaFiles:
     def tidy(self, now: datetime) -> None:
         """Remove what was left behind on its way in."""
         for place in self._arriving.iterdir() if self._arriving.is_dir() else ():
-            if datetime.fromtimestamp(place.stat().st_mtime, tz=UTC) < now - LEFT_BEHIND:
-                self.clear(place)
+            with suppress(FileNotFoundError):  # it was cleared in this moment
+                if datetime.fromtimestamp(place.stat().st_mtime, tz=UTC) < now - LEFT_BEHIND:
+                    self.clear(place)
 
     def _place(self, name: str) -> Path:
         return self._folder / name[:2] / name

@@ -1,12 +1,15 @@
 """Makes a picture anew. A program of its own: `python -I picture.py FORMAT SOURCE`, run by `fedihub.media.workshop`.
 
-Decoders are where pictures bite, so all of them work here, in a process that has little memory, little time and
-nothing to lose. What comes out has the pixels of what went in and nothing else: no place, no camera, no comment, no
-second file hidden behind the picture. Colours are those of sRGB, and what was to be turned is turned.
+Decoders are where pictures bite, so all of them work here, in a process that has little memory and little time, and is
+the first to go when the machine has none. What comes out has the pixels of what went in and nothing else: no place, no
+camera, no comment, no second file hidden behind the picture. Colours are those of sRGB, and what was to be turned is
+turned.
 
-It writes `original.…`, `preview.…` and `result.json` into the working directory. It can import nothing of the hub.
+It writes `original.…`, `preview.…` and `result.json` into the working directory, and ends with EX_TEMPFAIL where there
+is no room for them. It can import nothing of the hub.
 """
 
+import errno
 import json
 import os
 import resource
@@ -32,10 +35,18 @@ LONGEST_SIDE = 16_383
 MOST_FRAMES = 500
 MOST_PIXELS_IN_MOTION = 48_000_000
 """Of all frames of an animation together: each is decoded, and they are in memory at once."""
+MOST_SCANS = 1_000
+"""Of a JPEG: each may go over the whole picture, and a camera writes a dozen. Some more are found by chance, where
+something else stands behind the picture.
+"""
 KEPT_PIXELS = 3840 * 2160
-"""A picture with more is made smaller, as Mastodon does: many peers take no file above 16 MB."""
+"""A picture with more is made smaller, as Mastodon does; one with more `KEPT_BYTES` is written in less: many peers take
+no larger file.
+"""
+KEPT_BYTES = 16 * 1024**2
 PREVIEW_PIXELS = 640 * 360
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
 _STILL = {"JPEG": "JPEG", "PNG": "PNG", "GIF": "PNG", "WEBP": "WEBP", "AVIF": "WEBP"}
 """What a picture that stands still becomes: few peers show AVIF, and GIF has but 256 colours."""
@@ -67,13 +78,17 @@ def restrict() -> None:
     for what, most in limits:
         resource.setrlimit(what, (most, most))
     os.nice(10)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def make_anew(format: str, source: Path) -> Facts:
     """Write the picture and its preview; gives what is known of both. Raises RefusedError, and whatever a decoder
     raises.
     """
-    Image.MAX_IMAGE_PIXELS = None  # a warning, and twice that a refusal: ours comes earlier and is one
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # refused is twice that: also what only grows so large
+    if format == "JPEG" and source.read_bytes().count(b"\xff\xda") > MOST_SCANS:
+        raise RefusedError("slow")
     with Image.open(source, formats=[format]) as picture:
         width, height = picture.size
         if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
@@ -84,6 +99,8 @@ def make_anew(format: str, source: Path) -> Facts:
         else:
             first = _shrunk(_plain(picture), KEPT_PIXELS)
             original = _save(first, "original", _STILL[format])
+            if Path(original["file"]).stat().st_size > KEPT_BYTES:
+                original = _save(first, "original", "WEBP")
     preview = _shrunk(first, PREVIEW_PIXELS)
     small = _save(preview, "preview", "PNG" if preview.mode == "RGBA" else "JPEG")
     return {"original": original, "preview": small, "blurhash": _blurhash(preview)}
@@ -105,16 +122,18 @@ def _in_motion(picture: Image.Image, format: str, *, frames: int) -> tuple[Facts
 
 def _frames(picture: Image.Image, lengths: list[int]) -> Iterator[Image.Image]:
     """Each frame as it is seen, whole; `lengths` is told how many milliseconds it stays."""
-    mode = None
+    mode, size = None, picture.size
     for frame in ImageSequence.Iterator(picture):
+        frame.load()  # some formats say only then how long it stays
         lengths.append(max(20, int(frame.info.get("duration", 100) or 100)))
         mode = mode or ("RGBA" if _has_alpha(frame) else "RGB")
-        yield _bare(frame.convert("RGBA") if mode == "RGBA" or _has_alpha(frame) else frame.convert("RGB"))
+        seen = frame if frame.size == size else frame.crop((0, 0, *size))  # a GIF may draw beyond its screen
+        yield _bare(seen.convert("RGBA") if mode == "RGBA" or _has_alpha(seen) else seen.convert("RGB"))
 
 
 def _plain(picture: Image.Image) -> Image.Image:
     """The pixels alone, the right way up, in sRGB: grey, coloured, or coloured with transparency."""
-    turned = ImageOps.exif_transpose(picture)
+    turned = _turned(picture)
     if turned.mode.startswith("I"):  # 16 bits of grey
         turned = turned.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
     if turned.mode in {"P", "PA", "LA", "1", "La", "RGBa"}:
@@ -122,6 +141,14 @@ def _plain(picture: Image.Image) -> Image.Image:
     turned = _in_srgb(turned)
     wanted = "RGBA" if _has_alpha(turned) else "L" if turned.mode == "L" else "RGB"
     return _bare(turned.convert(wanted))
+
+
+def _turned(picture: Image.Image) -> Image.Image:
+    """The right way up, as far as what is noted of that can be read."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # noqa: BLE001 - if it is the pixels that can't be read, that shows again
+        return picture
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:
@@ -169,16 +196,28 @@ def _blurhash(picture: Image.Image) -> str:
     return blurhash_encode(tiny.convert("RGB"), x_components=4, y_components=3)
 
 
+def result_of(format: str, source: Path) -> Facts:
+    """What is known of the picture, or what is wrong with it. Raises OSError where the disk takes nothing."""
+    try:
+        return make_anew(format, source)
+    except RefusedError as refused:
+        return {"refused": str(refused)}
+    except Image.DecompressionBombError:
+        return {"refused": "pixels"}
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise
+        return {"refused": "unreadable"}  # decoders raise what they like
+
+
 def main() -> None:
-    """Always ends well, with a result that says so or that names what is wrong; who crashes here leaves none."""
+    """Ends well, with a result that says so or that names what is wrong; who crashes here leaves none."""
     restrict()
     try:
-        result = make_anew(sys.argv[1], Path(sys.argv[2]))
-    except RefusedError as refused:
-        result = {"refused": str(refused)}
-    except Exception:  # noqa: BLE001 - decoders raise what they like
-        result = {"refused": "unreadable"}
-    Path("result.json").write_text(json.dumps(result))
+        result = result_of(sys.argv[1], Path(sys.argv[2]))
+        Path("result.json").write_text(json.dumps(result))
+    except OSError:
+        sys.exit(os.EX_TEMPFAIL)
 
 
 if __name__ == "__main__":

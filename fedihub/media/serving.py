@@ -7,6 +7,7 @@ no script, loads nothing. Bytes under a name never change.
 """
 
 import asyncio
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import web
@@ -17,6 +18,8 @@ from fedihub.media.files import NAME, PATH, kind_of_name
 from storage.media import is_media_open
 
 _YEAR = 31_536_000
+_SHARED = "public, s-maxage=600"
+"""A cache that serves others asks again: the post may be deleted. Whoever has seen a file may keep it."""
 
 
 def setup(app: web.Application) -> None:
@@ -43,9 +46,20 @@ async def serve(request: web.Request) -> web.StreamResponse:
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "cross-origin",
-        "Cache-Control": f"{'public' if is_open else 'private'}, max-age={_YEAR}, immutable",
+        "Cache-Control": f"{_SHARED if is_open else 'private'}, max-age={_YEAR}, immutable",
     }
-    return web.FileResponse(file, headers=headers)
+    return _File(file, headers=headers)
+
+
+class _File(web.FileResponse):
+    """What becomes of a file is decided when it is sent: a part that it does not have, or the file is gone meanwhile.
+    No cache may keep such an answer in the place of the file.
+    """
+
+    def set_status(self, status: int, reason: str | None = None) -> None:
+        super().set_status(status, reason)
+        if status >= HTTPStatus.BAD_REQUEST:
+            self.headers["Cache-Control"] = "no-store"
 
 
 def _nothing() -> web.Response:

@@ -5,12 +5,14 @@ leaves is looked at before it is believed.
 """
 
 import asyncio
+import errno
 import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,11 @@ PROGRAM = Path(__file__).with_name("picture.py")
 SECONDS = 90.0
 AT_ONCE = 2
 MOST_WAITING = 30
-"""More files than that may not be in work in one process."""
+"""More pictures than that may not be in work in one process."""
+MOST_OF_ONE = 6
+"""Nor so many of one account: others want to upload as well."""
+LONGEST_SECONDS = SECONDS * (1 + MOST_WAITING / AT_ONCE)
+"""A picture is ready after that, even if all that wait before it take as long as they may."""
 _WAIT_SECONDS = 30
 _LONGEST_RESULT = 4096
 _OUT_OF_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
@@ -84,13 +90,20 @@ class Workshop:
         self.seconds = seconds
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._work: set[asyncio.Task[Any]] = set()
+        self._places: Counter[int] = Counter()
 
-    def check_room(self) -> None:
-        """Raises TooMany when so much is in work that more has to come later."""
-        if len(self._work) >= MOST_WAITING:
+    @contextmanager
+    def place(self, actor_id: int) -> Iterator[None]:
+        """A place for a picture of this account, from now until it is made. Raises TooMany when none is free."""
+        if self._places[actor_id] >= MOST_OF_ONE or self._places.total() >= MOST_WAITING:
             raise TooMany(
                 "so many pictures are being looked at: please try again in a moment", retry_after=_WAIT_SECONDS
             )
+        self._places[actor_id] += 1
+        try:
+            yield
+        finally:
+            self._places -= Counter({actor_id: 1})  # nobody is remembered who has none
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do this beside the requests."""
@@ -111,7 +124,9 @@ class Workshop:
         await asyncio.gather(*self._work, return_exceptions=True)
 
     async def make_anew(self, source: Path, kind: Kind) -> Pictures:
-        """The picture in `source`, made anew in the folder where it lies. Raises SpoiltError."""
+        """The picture in `source`, made anew in the folder where it lies. Raises SpoiltError, and OSError where the
+        disk takes nothing.
+        """
         async with self._turns:
             await self._run(source, kind)
         return await asyncio.to_thread(_read_result, source.parent)
@@ -133,12 +148,13 @@ class Workshop:
         except TimeoutError:
             raise SpoiltError("slow") from None
         finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
+            with suppress(ProcessLookupError):  # with all that it began, however it ended
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
         if process.returncode in _OUT_OF_TIME:
             raise SpoiltError("slow")
+        if process.returncode == os.EX_TEMPFAIL:
+            raise OSError(errno.ENOSPC, "no room for a picture", str(source.parent))
 
 
 def _read_result(desk: Path) -> Pictures:

@@ -65,9 +65,9 @@ async def change_files(
     """Give an edited post other files, or say other things of them; gives them as it shows them. What it had stays
     where it is: its earlier versions show it. Raises CannotAttach.
     """
-    for media_id, changes in files.details.items():
-        if media_id in files.ids and media_id in await find_media_of(session, [media_id], actor_id=post.author_id):
-            await update_media(session, media_id, changes)
+    details = {each: changes for each, changes in files.details.items() if changes and each in files.ids}
+    for media_id in await find_media_of(session, list(details), actor_id=post.author_id):
+        await update_media(session, media_id, details[media_id])
     shown = await choose_files(session, hub, files.ids, post=post, with_poll=with_poll)
     await attach_files(session, hub, Post(**post.model_dump() | {"attachments": shown}))
     return shown

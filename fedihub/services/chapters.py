@@ -13,7 +13,16 @@ from fedihub.services.projects import LONGEST_DESCRIPTION
 from fedihub.text.clean import clean_name, clean_text
 from fedihub.text.render import render_simple
 from storage.access import delete_access_as
-from storage.actors import Actor, ActorKind, find_actor, find_local_by_username, insert_actor, insert_keys, update_actor
+from storage.actors import (
+    Actor,
+    ActorKind,
+    find_actor,
+    find_local_by_username,
+    hold_actor,
+    insert_actor,
+    insert_keys,
+    update_actor,
+)
 from storage.chapters import (
     Chapter,
     ChapterModerator,
@@ -86,6 +95,7 @@ async def update_chapter(hub: Hub, *, chapter_id: int, by_member_id: int | None,
     """
 
     async def unit(session: Session) -> Actor:
+        await hold_actor(session, chapter_id)
         actor, chapter = await get_chapter(session, chapter_id)
         await demand_owner(session, chapter_id, member_id=by_member_id)
         _describe(hub, actor, chapter, texts=texts)

@@ -188,14 +188,18 @@ def _progress(newest: DeliveryEntry, *, host: str) -> tuple[Why, str]:
         case DeliveryState.WAITING if newest.held_until is not None and newest.held_until > newest.next_try_at:
             return Why.HELD, f"{host} does not answer, so all that is for it waits{error}"
         case DeliveryState.WAITING:
-            tried = f"it was tried {newest.attempts} times{error}" if newest.attempts else "it was not tried yet"
+            tried = f"it was tried {_times(newest.attempts)}{error}" if newest.attempts else "it was not tried yet"
             return Why.WAITING, f"it waits for its next try; {tried}"
         case DeliveryState.DEAD:
-            return Why.GAVE_UP, f"given up after {newest.attempts} tries{error} (fedihub delivery retry {newest.id})"
+            return Why.GAVE_UP, f"given up: tried {_times(newest.attempts)}{error} (fedihub delivery retry {newest.id})"
         case DeliveryState.SUSPENDED:
             return Why.SUSPENDED, "its author was suspended before it arrived; it goes out afterwards, if still true"
         case _:
             return Why.DROPPED, "an operator dropped the delivery, or it was no longer true"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _no_delivery(post: Post, reach: Reach, *, host: str) -> tuple[Why, str]:

@@ -6,9 +6,10 @@ from functools import partial
 from fedihub.errors import Invalid, Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import new_activity, publish_to, relation_key
+from fedihub.services.acting import check_acting
 from fedihub.translate import activities
 from fedihub.translate.activities import FollowParts
-from storage.actors import Actor, ActorKind, find_actor
+from storage.actors import Actor, ActorKind, find_actor, hold_actor
 from storage.blocks import Block, delete_block, find_block, insert_block, is_blocked
 from storage.database import Session
 from storage.follows import (
@@ -101,7 +102,7 @@ async def unfollow(hub: Hub, *, actor_id: int, target_id: int) -> None:
     """Follow somebody no longer, or take the request back. Raises Missing."""
 
     async def unit(session: Session) -> None:
-        actor, target = await _pair(session, actor_id, target_id)
+        actor, target = await _pair(session, actor_id, target_id, even_suspended=True)
         known = await find_follow(session, follower_id=actor_id, followed_id=target_id)
         if known is not None:
             await _leave(session, hub, known, follower=actor, followed=target)
@@ -150,7 +151,7 @@ async def reject_request(hub: Hub, *, actor_id: int, follower_id: int) -> None:
     """Refuse somebody who asked to follow. Raises Missing when nobody asked."""
 
     async def unit(session: Session) -> None:
-        actor, follower = await _pair(session, actor_id, follower_id)
+        actor, follower = await _pair(session, actor_id, follower_id, even_suspended=True)
         request = await _request(session, follower_id=follower_id, followed_id=actor_id)
         await _reject(session, hub, request, follower=follower, followed=actor)
 
@@ -162,7 +163,7 @@ async def remove_follower(hub: Hub, *, actor_id: int, follower_id: int) -> None:
     """Let somebody follow no longer; nothing happens if they don't. Raises Missing."""
 
     async def unit(session: Session) -> None:
-        actor, follower = await _pair(session, actor_id, follower_id)
+        actor, follower = await _pair(session, actor_id, follower_id, even_suspended=True)
         known = await find_follow(session, follower_id=follower_id, followed_id=actor_id)
         if known is not None:
             await _reject(session, hub, known, follower=follower, followed=actor)
@@ -196,7 +197,7 @@ async def unblock(hub: Hub, *, actor_id: int, target_id: int) -> None:
     """Lift a block; the follows do not come back. Raises Missing."""
 
     async def unit(session: Session) -> None:
-        actor, target = await _pair(session, actor_id, target_id)
+        actor, target = await _pair(session, actor_id, target_id, even_suspended=True)
         known = await find_block(session, blocker_id=actor_id, blocked_id=target_id)
         if known is None:
             return
@@ -319,11 +320,16 @@ async def _notify(session: Session, hub: Hub, kind: NotificationKind, *, recipie
     )
 
 
-async def _pair(session: Session, actor_id: int, target_id: int) -> tuple[Actor, Actor]:
+async def _pair(
+    session: Session, actor_id: int, target_id: int, *, even_suspended: bool = False
+) -> tuple[Actor, Actor]:
+    """Who acts and whom it concerns; neither ends meanwhile. Raises as `check_acting`, and Missing."""
     if actor_id == target_id:
         raise Invalid("that cannot be done to oneself")
-    actor, target = await find_actor(session, actor_id), await find_actor(session, target_id)
-    if actor is None or target is None or target.gone_at is not None:
+    # In one order, so that two who follow each other do not wait for each other.
+    held = {each: await hold_actor(session, each) for each in sorted((actor_id, target_id))}
+    actor, target = check_acting(held[actor_id], even_suspended=even_suspended), held[target_id]
+    if target is None or target.gone_at is not None:
         raise Missing("there is no such account")
     return actor, target
 

@@ -1,6 +1,7 @@
 """What the operator decides about whole hosts: blocking, limiting and opening them, and what follows from it here.
 
-A decision holds at once, in one unit: the policy, its copy at every actor of the host, and what was on its way there.
+A decision holds at once, in one unit: the policy, its copy at every actor of the host, what was on its way there, and
+what we pass on of those who live there.
 The follows with a blocked host end after that, a few at a time, and their end is the last that goes there: they don't
 come back when it is opened again, all else does. Whoever stops half-way may simply decide again.
 """
@@ -19,6 +20,7 @@ from fedihub.services.following import say_farewell
 from storage.database import Session
 from storage.deliveries import count_unsent_by_host, drop_deliveries
 from storage.host_policies import HostLevel, HostPolicy, delete_policy, find_policy, list_policies, put_policy
+from storage.keeping_back import count_passed_on_by_host, drop_passed_on_of
 from storage.standing import FollowPair, Placed, forget_media, list_follows_with, list_placed, set_host_level
 
 ENDED_AT_ONCE = 100
@@ -85,11 +87,16 @@ async def foresee(hub: Hub, host: str, decision: Decision) -> Reach:
         unsent = await count_unsent_by_host(session)
         placed = await list_placed(session, name)
         ended = await list_follows_with(session, _blocked_ids(placed, book)) if book.is_blocked(name) else []
+        changed = _changed(placed, book)
+        passed_on = await count_passed_on_by_host(session, _fallen(changed))
+        falls = partial(_falls, before=PolicyBook(before), after=book)
+        dropped = [number for host, number in unsent if falls(host)]
+        dropped += [number for host, number in passed_on if not falls(host)]
         return Reach(
             name,
             decision.level,
-            actors=len(_changed(placed, book)),
-            deliveries=sum(number for host, number in unsent if _falls(host, PolicyBook(before), book)),
+            actors=len(changed),
+            deliveries=sum(dropped),
             follows=[_ended(hub, pair) for pair in ended],
         )
 
@@ -148,6 +155,7 @@ async def _apply(session: Session, hub: Hub, policy: HostPolicy) -> Reach:
     for host, _ in await count_unsent_by_host(session):
         if _falls(host, before, book):
             dropped += await drop_deliveries(session, now=hub.clock.now(), host=host)
+    dropped += await drop_passed_on_of(session, _fallen(changed), now=hub.clock.now())
     return Reach(policy.host, policy.level, actors=len(changed), deliveries=dropped)
 
 
@@ -174,6 +182,11 @@ def _changed(placed: Iterable[Placed], book: PolicyBook) -> list[tuple[Placed, H
     """Those whose host now stands otherwise than they do, and how."""
     levels = [(actor, _level(actor, book)) for actor in placed]
     return [(actor, level) for actor, level in levels if level is not actor.host_level]
+
+
+def _fallen(changed: Iterable[tuple[Placed, HostLevel]]) -> list[int]:
+    """Those of them who are blocked now, and were not."""
+    return [actor.id for actor, now in changed if now is HostLevel.BLOCKED]
 
 
 async def _end_follows(hub: Hub, name: str) -> list[EndedFollow]:

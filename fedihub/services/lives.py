@@ -15,7 +15,7 @@ from fedihub.services.media import remove_superfluous
 from fedihub.services.passing_on import take_back_all_of
 from fedihub.translate import activities
 from storage.access import delete_access_of_actor
-from storage.actors import Actor, ActorKind, find_actor, get_keys, replace_keys, update_actor
+from storage.actors import Actor, ActorKind, find_actor, get_keys, hold_actor, replace_keys, update_actor
 from storage.chapters import chapters_only_owned_by
 from storage.database import Session
 from storage.erasure import erase_local_actor
@@ -44,7 +44,7 @@ async def suspend_actor(hub: Hub, *, actor_id: int) -> None:
     """
 
     async def unit(session: Session) -> None:
-        actor = await _get(session, actor_id)
+        actor = await _hold(session, actor_id)
         if actor.suspended_at is None:
             await delete_access_of_actor(session, actor_id=actor_id)
             await suspend_deliveries_of(session, actor_id)
@@ -60,7 +60,7 @@ async def unsuspend_actor(hub: Hub, *, actor_id: int) -> None:
     """
 
     async def unit(session: Session) -> None:
-        actor = await _get(session, actor_id)
+        actor = await _hold(session, actor_id)
         if actor.suspended_at is not None:
             await _set_suspended(session, hub, actor, suspended=False)
             await resume_deliveries_of(session, actor_id, now=hub.clock.now())
@@ -76,7 +76,7 @@ async def change_keys(hub: Hub, *, actor_id: int) -> None:
     keys = await hub.make_keys()
 
     async def unit(session: Session) -> None:
-        actor = await find_actor(session, actor_id)
+        actor = await hold_actor(session, actor_id)
         if actor is None or not actor.is_local or actor.gone_at is not None:
             raise Missing("there is no such account here")
         actor.updated_at = hub.clock.now()
@@ -110,7 +110,7 @@ async def end_actor(hub: Hub, *, actor_id: int) -> End:
     """
 
     async def unit(session: Session) -> End:
-        actor = await _get(session, actor_id)
+        actor = await _hold(session, actor_id)
         await _check_dispensable(session, actor)
         inboxes = await inboxes_of_everybody(session)
         end = _end(actor, inboxes)
@@ -135,8 +135,16 @@ async def _set_suspended(session: Session, hub: Hub, actor: Actor, *, suspended:
     await publish_actor_update(session, hub, actor=actor)
 
 
+async def _hold(session: Session, actor_id: int) -> Actor:
+    """The same, from its first statement on: what they say at this moment comes before it, and is seen."""
+    return _checked(await hold_actor(session, actor_id))
+
+
 async def _get(session: Session, actor_id: int) -> Actor:
-    actor = await find_actor(session, actor_id)
+    return _checked(await find_actor(session, actor_id))
+
+
+def _checked(actor: Actor | None) -> Actor:
     if actor is None or not actor.is_local or actor.gone_at is not None:
         raise Missing("there is no such account here")
     if actor.kind not in _PEOPLE:

@@ -7,16 +7,17 @@ it is gone: so nothing is left on the disk that the database does not know.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from fedihub.errors import Conflict, Invalid, Missing, NotAllowed, TooLarge, UnknownKind
+from fedihub.errors import Conflict, Invalid, Missing, NotAllowed, OutOfOrder, TooLarge, UnknownKind
 from fedihub.hub import Hub
 from fedihub.media.files import new_name
 from fedihub.media.kinds import HEAD, Kind, kind_of
-from fedihub.media.workshop import SpoiltError
+from fedihub.media.workshop import LONGEST_SECONDS, SpoiltError
 from fedihub.settings import Settings
 from fedihub.text.clean import clean_text
 from storage.actors import find_actor
@@ -38,10 +39,12 @@ KEPT_LOOSE = timedelta(days=1)
 """How long a file waits for its post."""
 MOST_LOOSE = 100
 """Files of one account that wait for a post."""
-GIVEN_UP = timedelta(minutes=10)
+GIVEN_UP = timedelta(seconds=LONGEST_SECONDS + 60)
 """What is in work for so long was dropped when the hub was stopped."""
 MEGABYTE = 1024 * 1024
 _AT_A_TIME = 100
+_NO_ROOM, _UNWANTED = "room", "unwanted"
+_LATER_SECONDS = 300
 
 Focus = tuple[float, float]
 
@@ -80,27 +83,35 @@ async def begin_upload(
     hub: Hub, arrived: Arrived, *, actor_id: int, description: str = "", focus: Focus | None = None
 ) -> Begun:
     """Take a file, and its desk, and begin to make it ready. Raises UnknownKind, TooLarge, Invalid, TooMany."""
-    try:
+    async with AsyncExitStack() as held:
+        held.push_async_callback(asyncio.to_thread, hub.workshop.files.clear, arrived.desk)
         kind = await asyncio.to_thread(_kind, arrived.file)
         if kind is None:
             raise UnknownKind("this kind of file is not taken here: pictures are JPEG, PNG, WebP, GIF or AVIF")
         _check_size(hub.settings, arrived, kind)
-        hub.workshop.check_room()
+        if kind.is_picture:
+            held.enter_context(hub.workshop.place(actor_id))
         media = _row(hub, arrived, kind, actor_id=actor_id, description=clean_description(description), focus=focus)
         await hub.database.write(lambda session: _insert(session, media))
-    except BaseException:
-        await asyncio.to_thread(hub.workshop.files.clear, arrived.desk)
-        raise
-    return Begun(media.id, actor_id, hub.workshop.begin(_finish(hub, media.id, arrived, kind)))
+        work = hub.workshop.begin(_finish(hub, media.id, arrived, kind, held=held.pop_all()))
+    return Begun(media.id, actor_id, work)
 
 
 async def wait_for_upload(hub: Hub, begun: Begun, *, seconds: float) -> Media:
-    """The file, ready or, after so many seconds, still in work. Raises Invalid if it can't be used: then it is gone."""
+    """The file, ready or, after so many seconds, still in work. Raises Invalid if it can't be used, and OutOfOrder if
+    it can't be kept: then it is gone.
+    """
     await asyncio.wait({begun.work}, timeout=seconds)
     if begun.work.done() and not begun.work.cancelled() and (why := begun.work.result()) is not None:
         await forget_media(hub, begun.media_id, actor_id=begun.actor_id)
-        raise Invalid(_WHY.get(why, _WHY["unreadable"]), field="file")
+        raise _later() if why == _NO_ROOM else Invalid(_WHY.get(why, _WHY["unreadable"]), field="file")
     return await get_media(hub, begun.media_id, actor_id=begun.actor_id)
+
+
+def no_room(hub: Hub, error: OSError) -> OutOfOrder:
+    """What a member is told when our disk takes nothing; the operator reads why in the log."""
+    _tell_of_disk(hub, error)
+    return _later()
 
 
 async def get_media(hub: Hub, media_id: int, *, actor_id: int) -> Media:
@@ -135,17 +146,20 @@ async def forget_media(hub: Hub, media_id: int, *, actor_id: int) -> None:
 
 
 async def remove_superfluous(hub: Hub) -> int:
-    """Take off the disk what nobody need keep: files of deleted posts, and those that never came to one."""
-    total = 0
+    """Take off the disk what nobody need keep: files of deleted posts, and those that never came to one. What the
+    disk does not let go of is tried again next time; gives how many went.
+    """
+    total = last = 0
     while True:
         now = hub.clock.now()
-        found = await hub.database.read(_superfluous(now))
-        await asyncio.to_thread(_remove, hub, found)
-        if found:
-            await hub.database.write(_deletion([media.id for media in found], now))
-        total += len(found)
+        found = await hub.database.read(_superfluous(now, after=last))
+        gone = await asyncio.to_thread(_remove, hub, found)
+        if gone:
+            await hub.database.write(_deletion(gone, now))
+        total += len(gone)
         if len(found) < _AT_A_TIME:
             return total
+        last = found[-1].id
 
 
 def details(description: str | None, focus: Focus | None) -> dict[str, Any]:
@@ -163,6 +177,14 @@ def clean_description(text: str) -> str:
     if len(text) > LONGEST_DESCRIPTION:
         raise Invalid(f"description is too long (maximum is {LONGEST_DESCRIPTION} characters)", field="description")
     return clean_text(text, limit=LONGEST_DESCRIPTION)
+
+
+def _later() -> OutOfOrder:
+    return OutOfOrder("files can't be taken just now: please try again later", retry_after=_LATER_SECONDS)
+
+
+def _tell_of_disk(hub: Hub, error: OSError) -> None:
+    hub.log.error("the disk for uploaded files does not take one", because=repr(error))
 
 
 def _kind(file: Path) -> Kind | None:
@@ -199,24 +221,39 @@ async def _insert(session: Session, media: Media) -> None:
     await insert_media(session, media)
 
 
-async def _finish(hub: Hub, media_id: int, arrived: Arrived, kind: Kind) -> str | None:
-    """Make a file ready; gives why that can't be."""
+async def _finish(hub: Hub, media_id: int, arrived: Arrived, kind: Kind, *, held: AsyncExitStack) -> str | None:
+    """Make a file ready, and leave what was `held` for that; gives why it can't be."""
+    async with held:
+        why = await _try(hub, media_id, arrived, kind)
+    if why not in (None, _UNWANTED):
+        await _change(hub, media_id, {"state": MediaState.FAILED})
+    return why
+
+
+async def _try(hub: Hub, media_id: int, arrived: Arrived, kind: Kind) -> str | None:
     try:
         kept, facts = await _made(hub, arrived, kind)
-        await _change(hub, media_id, {name: facts[name] for name in ("name", "preview_name")})
-        for name, file in kept.items():
-            await asyncio.to_thread(hub.workshop.files.keep, file, name)
-        await _change(hub, media_id, facts | {"state": MediaState.READY})
+        return None if await _keep(hub, media_id, kept, facts) else _UNWANTED
     except SpoiltError as error:
-        await _change(hub, media_id, {"state": MediaState.FAILED})
         return error.reason
+    except OSError as error:
+        _tell_of_disk(hub, error)
+        return _NO_ROOM
     except Exception:
         hub.log.exception("an uploaded file could not be made ready", media=media_id)
-        await _change(hub, media_id, {"state": MediaState.FAILED})
         return "failed"
-    finally:
-        await asyncio.to_thread(hub.workshop.files.clear, arrived.desk)
-    return None
+
+
+async def _keep(hub: Hub, media_id: int, kept: Mapping[str, Path], facts: Mapping[str, Any]) -> bool:
+    """Put files where they are found; False, and they are not there, if nobody wants them any more."""
+    if not await _change(hub, media_id, {name: facts[name] for name in ("name", "preview_name")}):
+        return False
+    for name, file in kept.items():
+        await asyncio.to_thread(hub.workshop.files.keep, file, name)
+    if not await _change(hub, media_id, {**facts, "state": MediaState.READY}):  # it was deleted in this moment
+        await asyncio.to_thread(hub.workshop.files.remove, *kept)
+        return False
+    return True
 
 
 async def _made(hub: Hub, arrived: Arrived, kind: Kind) -> tuple[Mapping[str, Path], dict[str, Any]]:
@@ -242,18 +279,26 @@ async def _made(hub: Hub, arrived: Arrived, kind: Kind) -> tuple[Mapping[str, Pa
     return {name: original.file, small: preview.file}, facts
 
 
-async def _change(hub: Hub, media_id: int, values: Mapping[str, Any]) -> None:
-    await hub.database.write(lambda session: update_media(session, media_id, values))
+async def _change(hub: Hub, media_id: int, values: Mapping[str, Any]) -> bool:
+    return await hub.database.write(lambda session: update_media(session, media_id, values))
 
 
-def _superfluous(now: datetime) -> Any:
-    return lambda session: list_superfluous_media(session, now=now, limit=_AT_A_TIME)
+def _superfluous(now: datetime, *, after: int) -> Any:
+    return lambda session: list_superfluous_media(session, now=now, after=after, limit=_AT_A_TIME)
 
 
 def _deletion(ids: list[int], now: datetime) -> Any:
     return lambda session: delete_superfluous_media(session, ids, now=now)
 
 
-def _remove(hub: Hub, found: list[Media]) -> None:
+def _remove(hub: Hub, found: list[Media]) -> list[int]:
+    """The keys of those that are off the disk now."""
+    gone = []
     for media in found:
-        hub.workshop.files.remove(media.name, media.preview_name)
+        try:
+            hub.workshop.files.remove(media.name, media.preview_name)
+        except OSError as error:
+            hub.log.warning("an uploaded file can't be removed from the disk", media=media.id, because=repr(error))
+        else:
+            gone.append(media.id)
+    return gone

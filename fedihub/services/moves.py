@@ -11,6 +11,7 @@ from federation.errors import ProtocolError
 from fedihub.errors import Conflict, Invalid, Missing, NotAllowed, Unreachable
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish, publish_actor_update
+from fedihub.services.acting import get_acting
 from fedihub.services.following import follow_instead
 from fedihub.services.remote_actors import dereference_actor
 from fedihub.services.resolving import resolve_handle
@@ -35,7 +36,7 @@ async def add_alias(hub: Hub, *, actor_id: int, handle: str) -> Actor:
     other = await resolve_handle(hub, handle)
 
     async def unit(session: Session) -> None:
-        actor = await _own(session, actor_id)
+        actor = await get_acting(session, actor_id)
         if other.id == actor.id:
             raise Invalid("an account is no alias of itself")
         if other.uri in actor.also_known_as:
@@ -59,7 +60,7 @@ async def remove_alias(hub: Hub, *, actor_id: int, alias: str) -> str:
         raise Missing(f"{alias} is no alias of this account")
 
     async def unit(session: Session) -> None:
-        actor = await _own(session, actor_id)
+        actor = await get_acting(session, actor_id, even_suspended=True)
         actor.also_known_as = [each for each in actor.also_known_as if each != uri]
         await _store(session, hub, actor)
 
@@ -87,7 +88,7 @@ async def move_away(hub: Hub, *, actor_id: int, handle: str) -> Actor:
     new = await check_move(hub, actor_id=actor_id, handle=handle)
 
     async def unit(session: Session) -> None:
-        leaving = await _own(session, actor_id)
+        leaving = await get_acting(session, actor_id)
         _check_pause(hub, leaving)
         leaving.moved_to_uri, leaving.moved_at = new.uri, hub.clock.now()
         await _store(session, hub, leaving)
@@ -121,7 +122,7 @@ async def come_back(hub: Hub, *, actor_id: int) -> None:
     """
 
     async def unit(session: Session) -> None:
-        actor = await _own(session, actor_id)
+        actor = await get_acting(session, actor_id, even_suspended=True)
         if actor.moved_to_uri is None:
             raise Conflict("this account has not moved")
         actor.moved_to_uri = None

@@ -32,6 +32,7 @@ MOST_ANSWERS = 50
 MOST_TAKEN_BACK = 200
 """So many posts of an account that ends are taken back, the newest ones."""
 _AUTHOR_GONE = "The account of its author was deleted."
+_POST_GONE = "It was deleted where it comes from."
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,22 @@ async def withdraw_opening(session: Session, hub: Hub, boost: Boost, *, chapter:
 
 
 async def announce_removal(
-    session: Session, hub: Hub, *, chapter: Actor, post: Post, moderator: Actor, reason: str
+    session: Session,
+    hub: Hub,
+    *,
+    chapter: Actor,
+    post: Post,
+    moderator: Actor,
+    reason: str,
+    opening: Post | None = None,
 ) -> None:
-    """A moderator took an opening out of the chapter; communities take it out, too."""
+    """A moderator took an opening, or what stands below one, out of the chapter; communities take it out, too."""
     author = await get_actor(session, post.author_id)
     inboxes = await inboxes_of_chapter(session, chapter, author=author)
     _, uri = new_activity(hub)
     inner = chapters.removal(uri, moderator, chapter, post_uri=post.uri, reason=reason)
-    await _announce(session, hub, inner, chapter=chapter, post=post, opening=post, inboxes=inboxes.communities)
+    story = opening or post
+    await _announce(session, hub, inner, chapter=chapter, post=post, opening=story, inboxes=inboxes.communities)
 
 
 async def take_back_all_of(session: Session, hub: Hub, actor: Actor) -> None:
@@ -116,13 +125,29 @@ async def take_back_all_of(session: Session, hub: Hub, actor: Actor) -> None:
         await _announce(session, hub, inner, chapter=chapter, post=post, opening=opening, inboxes=inboxes.communities)
 
 
+async def remove_gone(session: Session, hub: Hub, *, post: Post, openings: Sequence[Opening]) -> None:
+    """A post is no more, and its author's own word for that can't go on: communities that heard of it by us would keep
+    it for ever, so a moderator removes it there.
+    """
+    for opening in openings:  # nearly always one
+        chapter, by = await get_actor(session, opening.chapter_id), await first_owner(session, opening.chapter_id)
+        opener = post if post.id == opening.post_id else await find_post(session, opening.post_id)
+        if by is None or opener is None or chapter.is_hidden:
+            continue
+        if await has_told_of(session, chapter.id, post_id=post.id):
+            await announce_removal(
+                session, hub, chapter=chapter, post=post, opening=opener, moderator=by, reason=_POST_GONE
+            )
+
+
 async def pass_on(
     session: Session, hub: Hub, activity: Json, *, by: Actor, about: Post, openings: Sequence[Opening]
 ) -> None:
     """What somebody said or did in the conversations of these openings goes on to the communities that follow their
     chapters, as it came; `about` is the post that it is, or that it is about.
 
-    Who is hidden, limited or banned from a chapter can only take back what it has passed on before.
+    Who is hidden, limited or banned from a chapter can only take back what it has passed on before, and nobody takes
+    back anything else.
     """
     if about.audience not in OPEN:
         return
@@ -131,7 +156,8 @@ async def pass_on(
         opener = about if about.id == opening.post_id else await find_post(session, opening.post_id)
         if opener is None or chapter.is_hidden:
             continue
-        if not await _is_heard(session, chapter, by) and not await _takes_back(session, chapter, activity, about):
+        may_speak = activity["type"] != "Undo" and await _is_heard(session, chapter, by)
+        if not may_speak and not await _takes_back(session, chapter, activity, about):
             continue
         inboxes = await inboxes_of_chapter(session, chapter, author=by)
         inner = chapters.in_chapter(activity, chapter, about, author=by)

@@ -3,8 +3,9 @@
 from fedihub.errors import Invalid, Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
+from fedihub.services.acting import get_acting
 from fedihub.translate.activities import add_pin, remove_pin
-from storage.actors import Actor, get_actor
+from storage.actors import Actor
 from storage.database import Session
 from storage.pins import Pin, count_pins, delete_pin, insert_pin
 from storage.posts import OPEN, Audience, Post, find_post
@@ -19,7 +20,8 @@ async def pin(hub: Hub, *, actor_id: int, post_id: int) -> None:
     """Pin one's own post; pinning it twice changes nothing. Raises Missing, NotAllowed, Invalid."""
 
     async def unit(session: Session) -> None:
-        post, actor = await _own(session, post_id, actor_id)
+        actor = await get_acting(session, actor_id)
+        post = await _own(session, post_id, actor_id)
         if post.audience is Audience.MENTIONED:
             raise Invalid("a post for the people it names alone can't be pinned", field="post")
         if await count_pins(session, actor_id) >= MOST_PINNED:
@@ -35,7 +37,8 @@ async def unpin(hub: Hub, *, actor_id: int, post_id: int) -> None:
     """Take a pin away; nothing happens where there is none. Raises Missing and NotAllowed."""
 
     async def unit(session: Session) -> None:
-        post, actor = await _own(session, post_id, actor_id)
+        actor = await get_acting(session, actor_id, even_suspended=True)
+        post = await _own(session, post_id, actor_id)
         if await delete_pin(session, actor_id=actor_id, post_id=post.id):
             await _publish(session, hub, post, actor=actor, is_pinned=False)
 
@@ -43,13 +46,13 @@ async def unpin(hub: Hub, *, actor_id: int, post_id: int) -> None:
     hub.wake.outbound.set()
 
 
-async def _own(session: Session, post_id: int, actor_id: int) -> tuple[Post, Actor]:
+async def _own(session: Session, post_id: int, actor_id: int) -> Post:
     post = await find_post(session, post_id)
     if post is None or not await is_visible(session, post, viewer_id=actor_id):
         raise Missing("there is no such post")
     if post.author_id != actor_id:
         raise NotAllowed("only your own posts can be pinned to your profile")
-    return post, await get_actor(session, actor_id)
+    return post
 
 
 async def _publish(session: Session, hub: Hub, post: Post, *, actor: Actor, is_pinned: bool) -> None:

@@ -14,6 +14,7 @@ from federation.errors import ProtocolError
 from fedihub.errors import Invalid, Missing
 from fedihub.hub import Hub
 from fedihub.outbox import new_activity, publish_to
+from fedihub.services.acting import get_acting
 from fedihub.services.remote_polls import count_anew
 from fedihub.services.remote_posts import fetch_post
 from fedihub.text.clean import can_be_seen, clean_name
@@ -125,7 +126,7 @@ async def vote(hub: Hub, *, actor_id: int, post_id: int, choices: Sequence[int])
     wanted = list(dict.fromkeys(choices))
 
     async def unit(session: Session) -> None:
-        actor, post = await get_actor(session, actor_id), await find_post(session, post_id)
+        actor, post = await get_acting(session, actor_id), await find_post(session, post_id)
         if post is None or not await is_visible(session, post, viewer_id=actor_id):
             raise Missing("there is no such poll")
         poll = await find_poll(session, post_id, in_turn=True)

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from fedihub.errors import Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
-from fedihub.services.attaching import Files, attach_files, change_files, choose_files
+from fedihub.services.acting import get_acting
+from fedihub.services.attaching import CannotAttach, Files, attach_files, change_files, choose_files
 from fedihub.services.drafts import Draft, check_says_something, make_draft
 from fedihub.services.groups import choose_groups
 from fedihub.services.media import KEPT_LOOSE, remove_superfluous
@@ -119,8 +120,8 @@ async def publish_post(
 
     try:
         post_id = await hub.database.write(unit)
-    except _SaidBeforeError:  # a twin request was faster; of this one nothing was stored
-        return await hub.database.write(unit)
+    except (_SaidBeforeError, CannotAttach):  # a twin request was faster, with the same files; this one stored nothing
+        post_id = await hub.database.write(unit)
     hub.wake.outbound.set()
     return post_id
 
@@ -220,19 +221,15 @@ def _row(hub: Hub, draft: Draft, *, author: Actor, audience: Audience, conversat
 
 
 async def _author(session: Session, author_id: int, *, writer_id: int | None) -> Actor:
-    author = await find_actor(session, author_id)
-    if author is None or not author.is_local or author.gone_at is not None:
-        raise Missing("there is no such member or project")
-    if author.suspended_at is not None:
-        raise NotAllowed("this account is suspended")
+    author = await get_acting(session, author_id)
     if writer_id is not None and not await may_act_as(session, member_id=writer_id, actor_id=author_id):
         raise NotAllowed("you may not post as this account")
     return author
 
 
 async def _own(session: Session, post_id: int, by_actor_id: int) -> tuple[Post, Actor]:
-    post, author = await find_post(session, post_id), await find_actor(session, by_actor_id)
-    if post is None or author is None or not await is_visible(session, post, viewer_id=by_actor_id):
+    author, post = await get_acting(session, by_actor_id, even_suspended=True), await find_post(session, post_id)
+    if post is None or not await is_visible(session, post, viewer_id=by_actor_id):
         raise Missing("there is no such post")
     if post.author_id != by_actor_id:
         raise NotAllowed("only its author may do that to a post")

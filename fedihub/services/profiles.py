@@ -6,9 +6,10 @@ profile through a client changes both.
 
 from dataclasses import dataclass
 
-from fedihub.errors import Invalid, Missing
+from fedihub.errors import Invalid
 from fedihub.hub import Hub
 from fedihub.outbox import publish_actor_update
+from fedihub.services.acting import get_acting
 from fedihub.services.actors import check_display_name, field_html
 from fedihub.services.chapters import demand_owner, show_place_and_rules
 from fedihub.services.features import end_features
@@ -16,7 +17,7 @@ from fedihub.services.following import accept_all_requests
 from fedihub.services.projects import Link, check_links, demand_editor
 from fedihub.text.clean import clean_name, clean_text
 from fedihub.text.render import render_simple
-from storage.actors import Actor, ActorKind, find_actor, update_actor
+from storage.actors import Actor, ActorKind, update_actor
 from storage.database import Session
 from storage.projects import find_project
 from storage.projects import update_project as store_project
@@ -47,9 +48,7 @@ async def update_profile(hub: Hub, *, actor_id: int, by_member_id: int, changes:
     """
 
     async def unit(session: Session) -> Actor:
-        actor = await find_actor(session, actor_id)
-        if actor is None:
-            raise Missing("there is no such account")
+        actor = await get_acting(session, actor_id, even_suspended=True)
         opens = actor.approves_followers and changes.approves_followers is False
         hides = actor.discoverable and changes.discoverable is False
         _change(hub, actor, changes)

@@ -17,6 +17,7 @@ from storage.actors import (
     find_actor,
     find_actors,
     find_local_by_username,
+    hold_actor,
     insert_actor,
     insert_keys,
     update_actor,
@@ -138,6 +139,7 @@ async def update_project(
     """
 
     async def unit(session: Session) -> Actor:
+        await hold_actor(session, project_id)
         actor, project = await _get(session, project_id)
         await _demand_role(session, project_id, member_id=by_member_id, roles=_MAY_EDIT)
         if display_name is not None:

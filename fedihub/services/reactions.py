@@ -4,6 +4,7 @@ from federation.addressing import Audience as WireAudience
 from fedihub.errors import Missing, NotAllowed
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish, publish_to
+from fedihub.services.acting import get_acting
 from fedihub.services.passing_on import pass_on_own
 from fedihub.services.threads import want_rest
 from fedihub.translate import activities
@@ -104,7 +105,8 @@ async def _reacting(
     session: Session, actor_id: int, post_id: int, *, taking_back: bool = False
 ) -> tuple[Actor, Post, Actor]:
     """Who reacts, to what, and whose it is. What one may not see does not exist; taking back is always allowed."""
-    actor, post = await get_actor(session, actor_id), await find_post(session, post_id)
+    actor = await get_acting(session, actor_id, even_suspended=taking_back)
+    post = await find_post(session, post_id)
     if post is None or not (taking_back or await is_visible(session, post, viewer_id=actor_id)):
         raise Missing("there is no such post")
     if not taking_back and await is_blocked(session, actor_id, post.author_id):

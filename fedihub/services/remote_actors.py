@@ -19,15 +19,29 @@ from fedihub.services.passing_on import take_back_all_of
 from fedihub.services.refollowing import follow_anew
 from fedihub.services.rejected_media import allowed_profile
 from fedihub.translate.incoming import actor_values
-from storage.actors import Actor, find_actor_by_uri, find_by_handle, mark_gone, rename_actor, upsert_remote_actor
+from storage.actors import (
+    Actor,
+    find_actor_by_uri,
+    find_by_handle,
+    hold_actor_by_uri,
+    mark_gone,
+    rename_actor,
+    upsert_remote_actor,
+)
 from storage.database import Session
 from storage.erasure import erase_remote_actor
 from storage.host_policies import HostLevel
+from storage.statements import take_turns
 
 FRESH = timedelta(days=1)
 STALE = timedelta(days=7)
 _NOT_ITS_OWN = {"handle_of_another", "handle_disputed", HostBlocked.default_reason}
 """Why a handle can't be had, where the name on the actor's own host will not do either."""
+_DENIED = {"handle_of_another", "handle_disputed", "no_actor_link"}
+_NOT_THERE = {"http_404", "http_410"}
+"""What a host answers that takes a handle back; the latter only when we refresh the profile, which mends it if it was
+a mistake.
+"""
 _ASKED_LATER = {"host_busy", "host_down"}
 """Why nobody was asked at all (`federation.patience`)."""
 
@@ -65,7 +79,8 @@ async def bury_actor(hub: Hub, uri: str) -> None:
     """
 
     async def unit(session: Session) -> None:
-        actor = await find_actor_by_uri(session, uri)
+        await take_turns(session, [uri])  # nothing that it has said is applied meanwhile
+        actor = await hold_actor_by_uri(session, uri)
         if actor is not None and not actor.is_local and actor.gone_at is None:
             await take_back_all_of(session, hub, actor)
             await erase_remote_actor(session, actor.id, now=hub.clock.now())
@@ -161,17 +176,24 @@ def _silenced(hub: Hub, remote: RemoteActor, known: Actor | None) -> datetime | 
 
 
 async def _confirmed(hub: Hub, remote: RemoteActor, known: Actor | None, *, patiently: bool) -> Handle:
-    """The handle to store; asked for again only when the actor claims another one than we know.
+    """The handle to store. For one that the actor has already its host is asked again whenever we refresh the profile,
+    and another host than the actor's own also when the actor changes something: it can take back what it gave. If it
+    does not answer just now, or not with WebFinger, the handle stays.
 
     Where the host answers no WebFinger at all, the name on the actor's own host will do: nobody but that host could
     contradict it.
     """
     own = Handle(remote.username, host_of(remote.uri))
-    if known is not None and known.gone_at is None and _claims(remote, known):
-        return Handle(known.username, Host(known.host))
+    has = Handle(known.username, Host(known.host)) if known is not None and _claims(remote, known) else None
+    if has is not None and has.host == own.host and patiently:
+        return has
     try:
         return await hub.webfinger.confirm_handle(remote, patiently=patiently)
     except ResolveFailed as error:
+        if error.reason == HostBlocked.default_reason:
+            raise
+        if has is not None:
+            return own if error.reason in (_DENIED if patiently else _DENIED | _NOT_THERE) else has
         if error.temporary or error.reason in _NOT_ITS_OWN:
             raise
         return own
@@ -179,6 +201,8 @@ async def _confirmed(hub: Hub, remote: RemoteActor, known: Actor | None, *, pati
 
 def _claims(remote: RemoteActor, known: Actor) -> bool:
     """Whether an actor goes by the handle that we know; without `webfinger` it names no host."""
+    if known.gone_at is not None:
+        return False
     claimed = (remote.webfinger or "").lower().removeprefix("acct:").removeprefix("@")
     return claimed == f"{known.username}@{known.host}".lower() or (
         not claimed and remote.username.lower() == known.username.lower()

@@ -27,7 +27,7 @@ from fedihub.services.remote_polls import store_poll
 from fedihub.services.remote_quotes import QuotePlan, check_stamp, store_quote
 from fedihub.services.remote_versions import apply_version, find_named_ids, is_older
 from fedihub.translate.incoming import IncomingPost, by_our_ids, is_vote, post_values
-from storage.actors import Actor, find_actor_ids, get_actor
+from storage.actors import Actor, find_actor_ids, get_actor, hold_actor
 from storage.conversations import Conversation, attach_orphans, find_conversation_by_uri, insert_conversation
 from storage.database import Session
 from storage.errors import AlreadyExists
@@ -37,6 +37,7 @@ from storage.ids import moment_of
 from storage.posts import Audience, Post, find_post_by_uri, find_tombstone, insert_post, update_post
 from storage.quotes import attach_quotes, delete_quote
 from storage.rows import new_row
+from storage.separated import join_afterwards
 from storage.visibility import find_visible_post
 
 DEEPEST = 30
@@ -90,7 +91,7 @@ class Thread:
 
 
 async def dereference_post(hub: Hub, uri: str, *, budget: Budget | None = None) -> Post | None:
-    """Fetch a post with its missing ancestors and store them; None if it was deleted here before. Raises
+    """Fetch a post with its missing ancestors and store them; None as `store_unless_ended` says. Raises
     ProtocolError.
     """
     budget = budget or Budget()
@@ -166,7 +167,7 @@ async def gather_quote(hub: Hub, plan: PostPlan, *, budget: Budget, above: tuple
 
 
 async def apply_thread(session: Session, hub: Hub, thread: Thread) -> Post | None:
-    """Store what is missing, ancestors first; gives the last, or None if that one was deleted before."""
+    """Store what is missing, ancestors first; gives the last, or None as `store_unless_ended` says."""
     post = None
     for plan in thread.plans:
         post = await apply_post(session, hub, plan)
@@ -174,14 +175,12 @@ async def apply_thread(session: Session, hub: Hub, thread: Thread) -> Post | Non
 
 
 async def apply_post(session: Session, hub: Hub, plan: PostPlan) -> Post | None:
-    """Store a remote post; if it is known, what was fetched is a version of it, which may be newer.
-
-    None if it was deleted here before: a late Create must not bring it back.
+    """Store a remote post; if it is known, what was fetched is a version of it, which may be newer. None as
+    `store_unless_ended` says.
     """
     known = await find_post_by_uri(session, plan.found.uri)
     if known is None or await give_way(session, hub, known, to=plan):
-        buried = await find_tombstone(session, plan.found.uri, author_uri=plan.author.uri) is not None
-        return None if buried else await store_post(session, hub, plan)
+        return await store_unless_ended(session, hub, plan)
     if known.author_id == plan.author.id and not known.is_local:
         await update_quote(session, hub, known, plan=plan)
         if await apply_version(session, hub, known, found=plan.found):
@@ -197,6 +196,21 @@ async def give_way(session: Session, hub: Hub, known: Post, *, to: PostPlan) -> 
         return False
     await delete_with_words(session, known, now=hub.clock.now())
     return True
+
+
+async def store_unless_ended(session: Session, hub: Hub, plan: PostPlan) -> Post | None:
+    """Store a remote post that is not known; None if it was deleted, or its author has ended or is hidden, by now: a
+    late Create must not bring it back, nor what was fetched before.
+
+    What its author's server says of either meanwhile is applied after this unit, and finds the post. (Of the post that
+    a sender says themselves this need not be asked: their turn was taken, see `fedihub.workers.inbox`.)
+    """
+    author = await hold_actor(session, plan.author.id)
+    if author is None or author.gone_at is not None or author.is_hidden:
+        return None
+    if await find_tombstone(session, plan.found.uri, author_uri=author.uri) is not None:
+        return None
+    return await store_post(session, hub, plan)
 
 
 async def store_post(session: Session, hub: Hub, plan: PostPlan) -> Post:
@@ -227,6 +241,7 @@ async def store_post(session: Session, hub: Hub, plan: PostPlan) -> Post:
     await apply_quote(session, hub, post, plan=plan)
     await add_post_to_homes(session, post)
     await tell_of(session, hub, post, found=found, addressed_ids=plan.addressed_ids)
+    join_afterwards(session, post)
     return post
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from fedihub.errors import Invalid, Missing
 from fedihub.hub import Hub
 from fedihub.outbox import Outgoing, new_activity, publish
+from fedihub.services.acting import get_acting
 from fedihub.text.clean import clean_text
 from fedihub.translate import activities
-from storage.actors import Actor, find_actor, get_actor
+from storage.actors import Actor, find_actor
 from storage.database import Session
 from storage.posts import Post, find_post
 from storage.reports import Report, copy_of, find_report, insert_report
@@ -56,7 +57,7 @@ async def file_report(
     server = await hub.signers.server_id()
 
     async def unit(session: Session) -> Filed:
-        reporter, target = await get_actor(session, reporter_id), await find_actor(session, target_id)
+        reporter, target = await get_acting(session, reporter_id), await find_actor(session, target_id)
         if target is None or target.gone_at is not None:
             raise Missing("there is no such account")
         posts = await _posts(session, post_ids, author=target, viewer_id=reporter_id)

@@ -51,6 +51,8 @@ from storage.posts import OPEN, Post, find_post_by_uri, find_tombstone
 
 MOST_DOCUMENTS = 200
 """Documents that one look may fetch: posts, their authors, pages of collections."""
+HEAVY = 200 * 1024
+"""A document of so many bytes counts twice, and so on: few hosts must not use up what may be fetched."""
 MOST_PER_HOST = 60
 MOST_SECONDS = 60.0
 PAUSES = (
@@ -126,7 +128,7 @@ class _Search:
         """Whether this host has not been asked for too much, nor for too much in vain."""
         host = host_of(uri)
         self.hosts[host] += 1
-        return self.budget.left > 0 and self.hosts[host] <= MOST_PER_HOST and self.failures[host] < MOST_FAILURES
+        return not self.budget.is_spent and self.hosts[host] <= MOST_PER_HOST and self.failures[host] < MOST_FAILURES
 
     def queue(self, uris: list[str]) -> None:
         """Posts to be fetched, each once."""
@@ -144,7 +146,7 @@ async def _look(search: _Search, state: ConversationState) -> None:
         search.queue(list((await walk(search.hub.dereferencer, uri, budget=search.budget)).ids))
         await _fetch_queued(search)
     search.lists.extend(state.members)
-    while search.lists and search.budget.left > 0:
+    while search.lists and not search.budget.is_spent:
         await _ask_for_replies(search, search.lists.popleft())
 
 
@@ -180,6 +182,8 @@ async def _ask_for_replies(search: _Search, member: Member) -> None:
     if not search.may_ask(uri):
         return
     found = await walk(hub.dereferencer, uri, budget=search.budget)
+    if search.budget.is_spent:
+        return  # perhaps it is not whole
     await hub.database.write(lambda session: record_replies_checked(session, member.id, now=now))
     search.queue(list(found.ids))
     await _fetch_queued(search)
@@ -195,13 +199,15 @@ async def _fetch_queued(search: _Search) -> None:
         if not search.may_ask(uri):
             search.missing.add(uri)
             continue
+        before = search.budget.bytes_left
         try:
             await _fetch(search, uri)
             search.failures[host_of(uri)] = 0
         except ProtocolError as error:
             search.failures[host_of(uri)] += 1
-            if is_temporary(error):
+            if is_temporary(error) or search.budget.is_spent:
                 search.missing.add(uri)
+        search.hosts[host_of(uri)] += (before - search.budget.bytes_left) // HEAVY
 
 
 async def _fetch(search: _Search, uri: str) -> None:

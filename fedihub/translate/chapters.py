@@ -15,7 +15,7 @@ from typing import Any
 from federation.vocabulary.attachments import read_attachments
 from federation.vocabulary.base import media_url_of, type_of
 from federation.vocabulary.context import POST_CONTEXT
-from federation.vocabulary.terms import POST_TYPES, PUBLIC
+from federation.vocabulary.terms import AS_CONTEXT, POST_TYPES, PUBLIC
 from fedihub.text.clean import clean_name, plain_text
 from fedihub.text.render import MOST_READ, render_strangers
 from fedihub.translate.times import wire_time
@@ -41,6 +41,17 @@ def in_chapter(activity: Json, chapter: Actor, post: Post, *, author: Actor) -> 
     if activity["type"] in SAYINGS and post.in_reply_to_uri is None:
         return beginning(activity, chapter, title=title_of(post, author))
     return within(activity, chapter)
+
+
+def like_of(uri: str, by_uri: str, *, post_uri: str) -> Json:
+    """Somebody's like by names alone: there is nothing else that others could want to know of it."""
+    return {"@context": AS_CONTEXT, "id": uri, "type": "Like", "actor": by_uri, "object": post_uri}
+
+
+def unlike_of(uri: str, by_uri: str, *, like_uri: str, post_uri: str) -> Json:
+    """The end of it; some name only the like's id, but communities want to see what it was for."""
+    like = like_of(like_uri, by_uri, post_uri=post_uri)
+    return {"@context": AS_CONTEXT, "id": uri, "type": "Undo", "actor": by_uri, "object": like}
 
 
 def of_ours(said: Sequence[Json]) -> list[Json]:

@@ -65,6 +65,7 @@ def _feed(hub: Hub, actor: Actor, posts: Sequence[PostView]) -> bytes:
     _author(feed, hub, actor)
     for post in posts:
         _entry(feed, hub, post)
+    _make_writable(feed)
     written: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
     return written
 
@@ -102,10 +103,17 @@ def _author(feed: Element, hub: Hub, actor: Actor) -> None:
 
 
 def _text(parent: Element, name: str, text: str) -> Element:
-    """A child with this text, less the characters that XML cannot carry."""
     child = SubElement(parent, name)
-    child.text = _NOT_IN_XML.sub("", text)
+    child.text = text
     return child
+
+
+def _make_writable(feed: Element) -> None:
+    """Leave out the characters that XML cannot carry, wherever somebody wrote them: one would break the whole feed."""
+    for element in feed.iter():
+        element.text = _NOT_IN_XML.sub("", element.text or "")
+        for name, value in element.items():
+            element.set(name, _NOT_IN_XML.sub("", value))
 
 
 def _changed(post: PostView) -> datetime:

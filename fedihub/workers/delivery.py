@@ -14,12 +14,14 @@ from datetime import timedelta
 from functools import partial
 from typing import assert_never
 
+import orjson
+
 from federation.backoff import SCHEDULE, next_delay
 from federation.delivery import FEW_ATTEMPTS, OutgoingDelivery, deliver
 from federation.errors import HostBlocked, ProtocolError
 from federation.identifiers import InboxUrl, SignatureKind
 from federation.outcomes import Abandoned, Deferred, Delivered, Outcome
-from federation.transport import CONNECTIONS_PER_HOST
+from federation.transport import BUSY, CONNECTIONS_PER_HOST
 from fedihub.hub import Hub
 from fedihub.outbox import FAREWELLS
 from fedihub.services.follower_sync import followers_headers
@@ -27,7 +29,7 @@ from fedihub.services.remote_actors import dereference_actor
 from fedihub.workers.pipeline import Pipeline, Stages
 from storage.actors import find_actors_by_inbox
 from storage.database import Session
-from storage.deliveries import DeliveryState
+from storage.deliveries import FORGOTTEN, DeliveryState
 from storage.delivery_queue import ClaimedDelivery, claim_deliveries
 from storage.delivery_results import DeliveryResult, record_results
 from storage.errors import NotFound
@@ -53,8 +55,12 @@ class Job:
 
 def pipeline(hub: Hub) -> Pipeline[Job, Outcome]:
     """The pipeline of the outbound queue."""
-    stages = Stages(partial(_claim, hub), partial(_deliver, hub), partial(_record, hub))
-    return Pipeline(stages, slots=hub.settings.delivery_slots, bell=hub.wake.outbound)
+    return Pipeline(stages(hub), slots=hub.settings.delivery_slots, bell=hub.wake.outbound)
+
+
+def stages(hub: Hub) -> Stages[Job, Outcome]:
+    """What is done with a delivery, one after the other."""
+    return Stages(partial(_claim, hub), partial(_deliver, hub), partial(_record, hub))
 
 
 async def _claim(hub: Hub, free: int, working: Sequence[Job]) -> Sequence[Job]:
@@ -74,6 +80,8 @@ async def _claim(hub: Hub, free: int, working: Sequence[Job]) -> Sequence[Job]:
 
 async def _deliver(hub: Hub, job: Job) -> Outcome:
     row = job.row
+    if row.body == FORGOTTEN:  # while it was under way the first time, which came to nothing
+        return Abandoned("taken_back", excerpt="what it says was deleted here while it was under way")
     try:
         outcome = await _send(hub, job, retired=row.signed_with_retired)
         if row.signed_with_retired and outcome.status == 401:  # who asks for keys each time has the new one already
@@ -92,8 +100,23 @@ async def _send(hub: Hub, job: Job, *, retired: bool) -> Outcome:
     row = job.row
     signer = await hub.signers.signer_of(row.actor_id, changed_at=row.keys_changed_at, retired=retired)
     is_farewell = row.activity_type in FAREWELLS
-    request = OutgoingDelivery(InboxUrl(row.inbox_url), row.body, job.headers, even_blocked=is_farewell)
+    body = _body(hub, row, retired=retired)
+    request = OutgoingDelivery(InboxUrl(row.inbox_url), body, job.headers, even_blocked=is_farewell)
     return await deliver(hub.transport, request, signer=signer, kind=SignatureKind(row.signature_kind))
+
+
+def _body(hub: Hub, row: ClaimedDelivery, *, retired: bool) -> bytes:
+    """What was said, word for word; but without a proof by keys that have been replaced since, which nobody can check
+    any more: it would make the rest invalid, too. What others said and we pass on proves itself.
+    """
+    is_by_old_keys = row.keys_changed_at is not None and row.said_at <= row.keys_changed_at
+    if retired or not (is_by_old_keys or row.signed_with_retired):
+        return row.body
+    said = orjson.loads(row.body)
+    proof = said.get("proof")
+    if not isinstance(proof, dict) or proof.get("verificationMethod") != hub.uris.ed25519_key_id(str(row.actor_id)):
+        return row.body
+    return orjson.dumps({name: value for name, value in said.items() if name != "proof"})
 
 
 def _may_have_ended(job: Job, outcome: Outcome) -> bool:
@@ -133,9 +156,10 @@ def _result(hub: Hub, job: ClaimedDelivery, outcome: Outcome) -> DeliveryResult:
             delay = _delay(job, outcome)
             if delay is None:
                 return result(state=DeliveryState.DEAD)
-            return result(state=DeliveryState.WAITING, run_at=hub.clock.now() + delay)
-        case Abandoned(reason=HostBlocked.default_reason):
-            return result(state=DeliveryState.DROPPED)  # by the operator, after it was written
+            is_our_doing = outcome.reason == BUSY
+            return result(state=DeliveryState.WAITING, run_at=hub.clock.now() + delay, is_our_doing=is_our_doing)
+        case Abandoned(reason=HostBlocked.default_reason) | Abandoned(reason="taken_back"):
+            return result(state=DeliveryState.DROPPED)  # by the operator, or its actor, after it was written
         case Abandoned():
             return result(state=DeliveryState.DEAD)
         case _:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
+from federation.limits import KEY_AGE
 from fedihub.hub import Hub
 from fedihub.services.following import ask_again
 from fedihub.services.media import remove_superfluous
@@ -18,6 +19,7 @@ from storage.forgetting import delete_spent_activities
 from storage.home import list_long_homes, trim_home
 from storage.posts import delete_old_post_keys, delete_old_tombstones
 from storage.received import delete_finished_received
+from storage.remote_keys import delete_old_strangers_keys
 
 EVERY = timedelta(hours=1)
 PULSE_SECONDS = 5.0
@@ -60,12 +62,13 @@ async def tidy(hub: Hub) -> int:
         lambda session: delete_finished_deliveries(session, before=now - KEEP_DELIVERIES, limit=AT_A_TIME),
         lambda session: delete_spent_activities(session, before=now - KEEP_DELIVERIES, limit=AT_A_TIME),
         lambda session: drop_retired_keys(session, before=now - KEEP_RETIRED_KEYS, limit=AT_A_TIME),
+        lambda session: delete_old_strangers_keys(session, before=now - KEY_AGE, limit=AT_A_TIME),
         lambda session: delete_old_post_keys(session, before=now - KEEP_POST_KEYS, limit=AT_A_TIME),
     ]
     await ask_again(hub)
-    await asyncio.to_thread(hub.workshop.files.tidy, now)
-    files = await remove_superfluous(hub)
-    return files + sum([await _sweep(hub, broom) for broom in brooms]) + await _trim_homes(hub)
+    rows = sum([await _sweep(hub, broom) for broom in brooms]) + await _trim_homes(hub)
+    await asyncio.to_thread(hub.workshop.files.tidy, now)  # last: a disk that is out of order holds up nothing else
+    return rows + await remove_superfluous(hub)
 
 
 async def _trim_homes(hub: Hub) -> int:

@@ -33,11 +33,10 @@ from storage.delivery_results import end_hold
 from storage.errors import DatabaseBusy, Unstorable
 from storage.hosts import find_hosts
 from storage.received import NOTHING_TO_UNDO, ReceivedActivity, ReceivedState, Verdict, claim_received, record_verdicts
-from storage.separated import join_separated
 from storage.statements import take_turns
 
 SLOTS = 100
-CREATE, DELETE = "Create", "Delete"
+DELETE = "Delete"
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 10
 LONGEST_DETAIL = 1_000
@@ -82,6 +81,8 @@ async def _claim(hub: Hub, free: int, _working: Sequence[Job]) -> Sequence[Job]:
 
 async def _gather(hub: Hub, places: Places, job: Job) -> Gathered:
     row, at = job.row, Gathering(hub, job.senders, job.chapters, postponed=job.row.reason)
+    if row.attempts > MOST_ATTEMPTS:  # whoever had it never said what became of it: it may be what ends the process
+        return Later("never_finished")
     receipt = Receipt(
         body=row.body,
         actor=ActorUri(row.actor_uri),
@@ -119,9 +120,6 @@ async def _apply(hub: Hub, done: Sequence[tuple[Job, Gathered]]) -> None:
             hub.log.warning("a batch is applied one by one", because=repr(error))
         for job, gathered in done:
             await _apply_alone(hub, job, gathered)
-    said = [job.row.object_uri for job, _ in done if job.row.activity_type == CREATE and job.row.object_uri]
-    if said and hub.database.has_many_writers:
-        await hub.database.write(lambda session: join_separated(session, said))
     hub.wake.outbound.set()
 
 
@@ -138,12 +136,13 @@ async def _apply_alone(hub: Hub, job: Job, gathered: Gathered) -> None:
 
 
 async def _apply_all(session: Session, hub: Hub, done: Sequence[tuple[Job, Gathered]]) -> None:
-    """In one transaction, and of one actor only in one at a time: what undoes something must see it, and nothing comes
-    after an actor's end that was gathered before it.
+    """In one transaction, and of one actor, and about one thing, only in one at a time: what undoes something must see
+    it, nothing comes after an actor's end that was gathered before it, and two who count what was done to the same
+    things do not wait for each other.
     """
     verdicts = []
     actors = {job.row.actor_uri for job, _ in done}
-    await take_turns(session, actors)
+    await take_turns(session, actors | {job.row.object_uri for job, _ in done if job.row.object_uri is not None})
     ended = await find_ended(session, actors)
     for job, gathered in done:
         is_late = job.row.actor_uri in ended and callable(gathered)

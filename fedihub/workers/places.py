@@ -36,6 +36,6 @@ class Places:
         """No place is free: the time of all that had their fair share is up."""
         now = asyncio.get_running_loop().time()
         for key, (began, time) in list(self._taken.items()):
-            if now - began >= FAIR_SECONDS:
+            if now - began >= FAIR_SECONDS and not time.expired():
                 del self._taken[key]  # its time can end only once
                 time.reschedule(now)

@@ -7,11 +7,13 @@ from functools import partial
 from fedihub.hub import Hub
 from fedihub.services.threads import MOST_SECONDS, complete
 from fedihub.workers.pipeline import Pipeline, Stages
-from storage.conversation_checks import Checked, claim_checks, record_check
+from storage.conversation_checks import Checked, claim_checks, postpone_check, record_check
 from storage.database import Session
 
 SLOTS = 4
 """Conversations at a time: looking for one is a burst of requests, and nobody waits for it."""
+AFTER_FAILURE = timedelta(hours=6)
+"""What we can't cope with costs others the same requests each time."""
 LEASE = timedelta(seconds=MOST_SECONDS + 60)
 
 
@@ -37,11 +39,13 @@ async def _work(hub: Hub, post_id: int) -> Checked | None:
 
 
 async def _finish(hub: Hub, done: Sequence[tuple[int, Checked | None]]) -> None:
-    """A look that failed is due again when its lease ends."""
+    now = hub.clock.now()
 
     async def unit(session: Session) -> None:
         for post_id, checked in done:
             if checked is not None:
-                await record_check(session, post_id, checked, now=hub.clock.now())
+                await record_check(session, post_id, checked, now=now)
+            else:
+                await postpone_check(session, post_id, until=now + AFTER_FAILURE)
 
     await hub.database.write(unit)

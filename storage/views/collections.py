@@ -111,7 +111,20 @@ async def load_outbox(
     found += [(each.boost.id, each) for each in boosts]
     found.sort(key=lambda entry: entry[0], reverse=True)
     page = found[:PAGE]
-    return OutboxPage([entry for _, entry in page], page[-1][0] if len(page) == PAGE else None)
+    return OutboxPage([entry for _, entry in page], page[-1][0] if len(found) > PAGE else None)
+
+
+async def find_last_page(session: Session, actor_id: int, *, total: int, viewer_id: int | None = None) -> int:
+    """After which key the last page of an outbox of so many entries begins; 0 where that is the first one."""
+    if total <= PAGE:
+        return 0
+    size = total % PAGE or PAGE
+    posts = select(col(Post.id)).where(col(Post.author_id) == actor_id, readable_by(viewer_id))
+    boosts = select(col(Boost.id)).where(col(Boost.actor_id) == actor_id, col(Boost.audience).in_(OPEN))
+    boosts = boosts.where(exists().where(col(Post.id) == col(Boost.post_id), open_to_world()))
+    oldest = list(await session.scalars(posts.order_by(col(Post.id)).limit(size + 1)))
+    oldest += list(await session.scalars(boosts.order_by(col(Boost.id)).limit(size + 1)))
+    return sorted(oldest)[size] if len(oldest) > size else 0
 
 
 async def count_outbox(session: Session, actor_id: int, *, viewer_id: int | None = None) -> int:
@@ -156,7 +169,7 @@ async def count_open_posts(
 
 async def _posts(session: Session, statement: Select[int, str], *, of: int, after: int | None) -> UriPage:
     rows = (await session.execute(statement, {"of": of, "after": after or 0})).all()
-    return UriPage([uri for _, uri in rows], rows[-1][0] if len(rows) == PAGE else None)
+    return _uri_page(rows)
 
 
 async def _follows(session: Session, which: ColumnElement[bool], *, other: Any, after: int | None) -> UriPage:
@@ -164,12 +177,18 @@ async def _follows(session: Session, which: ColumnElement[bool], *, other: Any, 
     statement = _before(statement.where(which, col(Follow.state) == FollowState.ACCEPTED), col(Follow.id), after)
     statement = statement.where(~is_hidden())
     rows = (await session.execute(statement)).all()
-    return UriPage([uri for _, uri in rows], rows[-1][0] if len(rows) == PAGE else None)
+    return _uri_page(rows)
+
+
+def _uri_page(rows: Sequence[Any]) -> UriPage:
+    """A page of what was read, which is one more than a page where another follows."""
+    page = rows[:PAGE]
+    return UriPage([uri for _, uri in page], page[-1][0] if len(rows) > PAGE else None)
 
 
 def _before(statement: Any, key: Any, after: int | None) -> Any:
     older = statement.where(key < after) if after else statement
-    return older.order_by(key.desc()).limit(PAGE)
+    return older.order_by(key.desc()).limit(PAGE + 1)
 
 
 async def _mentions(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[Actor, bool]]]:
@@ -210,7 +229,7 @@ _OPEN_POSTS = (
     select(col(Post.id), col(Post.uri))
     .where(open_to_world(), col(Post.id) > bindparam("after", type_=BigId))
     .order_by(col(Post.id))
-    .limit(PAGE)
+    .limit(PAGE + 1)
 )
 _REPLIES = _OPEN_POSTS.where(col(Post.in_reply_to_id) == _OF)
 _CONVERSATION = _OPEN_POSTS.where(col(Post.conversation_id) == _OF)

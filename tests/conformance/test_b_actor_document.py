@@ -1,6 +1,7 @@
 """Actor documents, ours as peers read them, theirs as we do: rows B1 to B12, and B15."""
 
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -8,13 +9,16 @@ import pytest
 from fedihub.services.chapters import ChapterTexts, create_chapter
 from fedihub.services.pins import pin
 from fedihub.services.profiles import ProfileChanges, update_profile
+from fedihub.services.remote_actors import dereference_actor
 from fedihub.services.remote_pins import MOST_PINNED, fetch_pins
 from fedihub.services.resolving import resolve_handle
 from storage.actors import update_actor
 from tests.conformance.conftest import Scene
 from tests.support.hub import ACTIVITY_JSON, running_hub
+from tests.support.peer import Peer
+from tests.support.peer_actor import PeerActor
 from tests.support.resolver import TestResolver
-from tests.support.stories import follows, post_of
+from tests.support.stories import actor_of, follows, post_of
 from tests.support.visitor import Visitor
 
 AS = "https://www.w3.org/ns/activitystreams"
@@ -76,6 +80,69 @@ async def test_b4_a_handle_that_is_none_is_left_aside(scene: Scene, webfinger: o
     scene.rosa.extra["webfinger"] = webfinger
     actor = await resolve_handle(scene.home.hub, "@rosa@peer.test")
     assert (actor.username, actor.host) == ("rosa", "peer.test")
+
+
+JRD, WEBFINGER = "application/jrd+json", "/.well-known/webfinger"
+
+
+def names(uri: str) -> dict[str, Any]:
+    """What company.test says of its boss."""
+    link = {"rel": "self", "type": ACTIVITY_JSON, "href": uri}
+    return {"subject": "acct:boss@company.test", "links": [link]}
+
+
+@pytest.fixture
+async def company(resolver: TestResolver) -> AsyncIterator[Peer]:
+    """Whose boss has an actor on another host."""
+    async with Peer.running("company.test", resolver=resolver) as running:
+        yield running
+
+
+async def handle_of(scene: Scene, who: PeerActor) -> str:
+    """How they are called here."""
+    actor = await actor_of(scene.home, who)
+    assert actor is not None
+    return f"{actor.username}@{actor.host}"
+
+
+async def boss_of(scene: Scene, company: Peer, **extra: Any) -> PeerActor:
+    """Who goes by a handle at the company."""
+    boss = scene.peer.add_actor("boss", extra=extra)
+    scene.peer.serve(WEBFINGER, names(boss.uri), content_type=JRD)
+    company.serve(WEBFINGER, names(boss.uri), content_type=JRD)
+    await scene.hears(scene.peer.activity(boss, "Follow", scene.ada.uri), by=boss)
+    assert await handle_of(scene, boss) == "boss@company.test"
+    return boss
+
+
+@pytest.mark.parametrize("extra", [{"webfinger": "boss@company.test"}, {}])
+async def test_b4_a_handle_elsewhere_can_be_taken_back_and_given_again(
+    scene: Scene, company: Peer, extra: dict[str, str]
+) -> None:
+    """Who has left a company goes by the name that their own host gives them."""
+    boss = await boss_of(scene, company, **extra)
+    company.serve(WEBFINGER, names("http://peer.test/users/other"), content_type=JRD)
+    await scene.hears(scene.peer.activity(boss, "Update", boss.document()), by=boss)
+    assert await handle_of(scene, boss) == "boss@peer.test"
+    company.serve(WEBFINGER, names(boss.uri), content_type=JRD)
+    await dereference_actor(scene.home.hub, boss.uri)
+    assert await handle_of(scene, boss) == "boss@company.test"
+    company.serve(WEBFINGER, b"no", status=404)
+    await dereference_actor(scene.home.hub, boss.uri)
+    assert await handle_of(scene, boss) == "boss@peer.test"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(503, b"later"), (403, b"<html>Wait a moment"), (404, b""), (200, b"<html>Maintenance")]
+)
+@pytest.mark.parametrize("extra", [{"webfinger": "boss@company.test"}, {}])
+async def test_b4_a_host_in_trouble_takes_no_handle_back(
+    scene: Scene, company: Peer, extra: dict[str, str], status: int, body: bytes
+) -> None:
+    boss = await boss_of(scene, company, **extra)
+    company.serve(WEBFINGER, body, content_type="text/html", status=status)
+    await scene.hears(scene.peer.activity(boss, "Update", boss.document()), by=boss)
+    assert await handle_of(scene, boss) == "boss@company.test"
 
 
 async def test_b5_the_key(scene: Scene) -> None:

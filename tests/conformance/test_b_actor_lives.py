@@ -110,8 +110,38 @@ async def test_b13_what_was_said_before_is_served_without_a_proof_that_nobody_ca
     await scene.home.drain()
     after = sent(scene.peer, "Create")[-1]
     assert (await scene.home.document(after["id"])) == after
-    served = await scene.home.document(before["id"])
-    assert served == {name: value for name, value in before.items() if name != "proof"}
+    news = sent(scene.peer, "Update")[-1]
+    for each in (before, news):
+        served = await scene.home.document(each["id"])
+        assert served == {name: value for name, value in each.items() if name != "proof"}
+
+
+async def test_b13_what_waited_while_the_keys_changed_arrives_without_that_proof(
+    later: Scene, clock: ManualClock
+) -> None:
+    """Who refuses what a wrong proof is in would lose the post for good."""
+    await follows(later.peer, later.rosa, later.home, later.ada)
+    later.peer.answer_inbox(503)
+    await later.home.say(later.ada, "Under my old key")
+    await later.home.drain()
+    clock.advance(DAY)
+    await change_keys(later.home.hub, actor_id=later.ada.id)
+    later.peer.verifies = False  # how the requests are signed is shown above
+    await later.home.drain()
+    (create,) = sent(later.peer, "Create")
+    assert create["object"]["content"] == "<p>Under my old key</p>"
+    assert "proof" not in create
+    assert await later.home.document(create["id"]) == create
+
+
+async def test_b13_who_knows_only_the_new_key_gets_its_news_without_a_proof_by_the_old(scene: Scene) -> None:
+    """The same peer as below, which asks for keys each time: it would find the proof to be wrong."""
+    await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    await change_keys(scene.home.hub, actor_id=scene.ada.id)
+    scene.peer.known_keys.clear()
+    await scene.home.drain()
+    (update,) = sent(scene.peer, "Update")
+    assert "proof" not in update
 
 
 async def _proving_key(scene: Scene) -> PublicKey:

@@ -214,6 +214,18 @@ async def test_d12_a_malformed_header_is_refused(scene: Scene, header: str) -> N
     assert scene.peer.requests == []
 
 
+@pytest.mark.parametrize("order", [0, 1])
+async def test_d12_a_parameter_that_stands_twice_is_refused(scene: Scene, order: int) -> None:
+    """One of the two is good: which counts, readers do not agree about."""
+    for other in ('keyId="http://peer.test/users/eve#main-key"', 'signature="YWJj"'):
+
+        def doubled(signed: Forged, other: str = other) -> Forged:
+            value = signed.header("Signature")
+            return signed.with_header("Signature", f"{other},{value}" if order else f"{value},{other}")
+
+        await is_refused(scene, await changed(scene, doubled), "signature_duplicate_parameter")
+
+
 async def test_d13_a_key_that_was_changed_is_fetched_once(scene: Scene) -> None:
     await follows(scene.peer, scene.rosa, scene.home, scene.ada)
     known = scene.rosa.key_number

@@ -151,7 +151,10 @@ async def test_e7_a_suspended_sender_may_still_take_back_and_put_right(scene: Sc
     other = await scene.hears_note(to=["as:Public"], cc=[scene.ada.uri])
     assert said is not None
     assert other is not None
+    await scene.ada_follows_rosa()
+    asked = await scene.peer.wait_for(lambda each: each["type"] == "Follow")
     await suspended(scene)
+    assert (await scene.home.actor(scene.ada)).following_count == 1
     later = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
     changed = scene.peer.objects[said.uri] | {"content": "<p>Better</p>", "updated": later}
     await scene.hears(scene.peer.activity(scene.rosa, "Update", changed))
@@ -162,6 +165,8 @@ async def test_e7_a_suspended_sender_may_still_take_back_and_put_right(scene: Sc
     follow = {"type": "Follow", "actor": scene.rosa.uri, "object": scene.ada.uri}
     await scene.hears(scene.peer.activity(scene.rosa, "Undo", follow))
     assert (await scene.home.actor(scene.ada)).followers_count == 0
+    await scene.hears(scene.peer.activity(scene.rosa, "Reject", asked))
+    assert (await scene.home.actor(scene.ada)).following_count == 0
 
 
 async def test_e7_what_a_suspended_author_said_is_not_stored_through_others(

@@ -22,6 +22,7 @@ from storage.blocks import find_block
 from storage.database import Session
 from storage.follows import Follow, FollowState, find_follow
 from storage.notifications import NotificationKind
+from storage.posts import Audience
 from storage.standing import set_limited
 from tests.conformance.conftest import Scene
 from tests.support.client import client_for
@@ -109,6 +110,21 @@ async def test_f3_a_follow_of_who_approves_followers_waits(scene: Scene) -> None
     await scene.home.drain()
     (accept,) = sent(scene, "Accept")
     assert accept["object"]["id"] == activity["id"]
+
+
+@pytest.mark.parametrize("audience", [Audience.FOLLOWERS, Audience.QUIET, Audience.PUBLIC])
+async def test_f3_who_waits_is_sent_nothing_that_followers_are_sent(scene: Scene, audience: Audience) -> None:
+    await ada_approves_followers(scene)
+    await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+    known = await rosas_follow(scene)
+    assert known is not None
+    await scene.home.say(scene.ada, "Among us", audience=audience)
+    await scene.home.drain()
+    assert sent(scene, "Create") == []
+    await accept_request(scene.home.hub, actor_id=scene.ada.id, follower_id=known.follower_id)
+    await scene.home.say(scene.ada, "Now with you", audience=audience)
+    await scene.home.drain()
+    assert [each["object"]["content"] for each in sent(scene, "Create")] == ["<p>Now with you</p>"]
 
 
 @pytest.mark.parametrize("is_open", [True, False])
@@ -583,6 +599,18 @@ async def test_f16_a_second_move_within_a_week_has_no_effect(scene: Scene) -> No
     first, second = house(scene), house(scene, "rosa3")
     await rosa_moves(scene, first.uri)
     await rosa_moves(scene, second.uri)
+    assert (await verdict(scene.home))[1] == "moved_lately"
+    assert await follow_state(scene, first) is FollowState.REQUESTED
+    assert await follow_state(scene, second) is None
+
+
+async def test_f16_who_has_just_been_moved_to_sends_nobody_on(scene: Scene) -> None:
+    """Accounts that are made for it could lead followers on, step by step, and have them told each time."""
+    await followed_by_ada(scene)
+    first = house(scene)
+    second = scene.peer.add_actor("rosa3", extra={"alsoKnownAs": [first.uri]})
+    await rosa_moves(scene, first.uri)
+    await scene.hears(scene.peer.activity(first, "Move", first.uri, target=second.uri), by=first)
     assert (await verdict(scene.home))[1] == "moved_lately"
     assert await follow_state(scene, first) is FollowState.REQUESTED
     assert await follow_state(scene, second) is None

@@ -6,11 +6,12 @@ import pytest
 
 from storage.notifications import NotificationKind
 from storage.paging import Window
+from storage.posts import Audience
 from storage.received import ReceivedState
 from storage.views.timelines import list_home
 from tests.conformance.conftest import Scene
 from tests.support.peer import PUBLIC
-from tests.support.speech import at, spoken_to, status_of
+from tests.support.speech import at, sees, spoken_to, status_of
 from tests.support.stories import actor_of, answer_to, post_of, told, verdict
 
 
@@ -106,6 +107,17 @@ async def test_g8_a_post_given_by_its_address_is_fetched_from_its_host(scene: Sc
     assert stored.content_html == "<p>Fetched</p>"
 
 
+async def test_g8_a_post_for_few_that_is_given_by_its_address_is_fetched_in_their_name(scene: Scene) -> None:
+    """activitypub-bot 0.51 embeds nothing, and shows what is for few to nobody else, our server's actor included."""
+    note = scene.peer.note(scene.rosa, "<p>For you</p>", to=[scene.ada.uri], cc=[])
+    scene.peer.show_only(note["id"], scene.ada.uri)
+    await scene.hears(scene.peer.activity(scene.rosa, "Create", note["id"], to=note["to"]))
+    stored = await post_of(scene.home, note["id"])
+    assert stored is not None
+    assert stored.audience is Audience.MENTIONED
+    assert not await sees(scene.home, stored, None)
+
+
 async def test_g8_a_post_on_another_host_than_its_sender_is_not_fetched(scene: Scene) -> None:
     uri = "http://elsewhere.test/notes/1"
     await scene.hears(scene.peer.activity(scene.rosa, "Create", uri, to=[PUBLIC], cc=[scene.ada.uri]))
@@ -121,14 +133,26 @@ async def test_g9_of_several_authors_the_first_counts(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    "lie", [{"id": "http://peer.test/notes/other"}, {"attributedTo": "http://elsewhere.test/users/rosa"}]
+    ("lie", "reason"),
+    [
+        ({}, None),
+        ({"id": "http://peer.test/notes/other"}, "origin_mismatch"),
+        ({"attributedTo": "http://elsewhere.test/users/rosa"}, "author_elsewhere"),
+    ],
 )
-async def test_g9_a_fetched_post_that_lies_about_id_or_author_is_refused(scene: Scene, lie: dict[str, Any]) -> None:
-    note = scene.peer.note(scene.rosa) | lie
-    url = scene.peer.serve("/notes/1", note)
+async def test_g9_a_fetched_post_that_lies_about_id_or_author_is_refused(
+    scene: Scene, lie: dict[str, Any], reason: str | None
+) -> None:
+    """Somebody who is followed here boosts it, or nobody would look; without a lie it is taken."""
+    await scene.ada_follows_rosa()
+    note = scene.peer.note(scene.rosa, id="http://peer.test/notes/1")
+    scene.peer.objects[note["id"]] = note | lie
+    scene.peer.serve("/notes/other", note | {"id": "http://peer.test/notes/third"})
     before = await scene.rows()
-    await scene.hears(scene.peer.activity(scene.rosa, "Announce", url, to=[PUBLIC], cc=[scene.ada.uri]))
-    assert (await scene.rows())["posts"] == before["posts"]
+    await scene.hears(scene.peer.activity(scene.rosa, "Announce", note["id"], to=[PUBLIC], cc=[scene.ada.uri]))
+    assert scene.peer.seen("/notes/1")
+    assert (await verdict(scene.home))[1] == reason
+    assert (await scene.rows())["posts"] - before["posts"] == (0 if lie else 1)
 
 
 async def test_g10_a_post_that_is_fetched_again_is_read_as_an_update(scene: Scene) -> None:

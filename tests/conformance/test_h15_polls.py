@@ -207,11 +207,13 @@ async def test_i7_an_edit_with_the_same_answers_keeps_the_votes(scene: Scene) ->
     assert await _adas_choice(scene, post) == [1]
 
 
-async def test_i7_other_answers_without_an_edit_are_ignored(scene: Scene) -> None:
+@pytest.mark.parametrize("dated", [{}, {"updated": "2099-01-01T00:00:00Z", "published": "2099-01-01T00:00:00Z"}])
+async def test_i7_other_answers_without_an_edit_are_ignored(scene: Scene, dated: dict[str, str]) -> None:
+    """Be the activity dated or not: that may be when somebody voted."""
     asked, post = await hears_question(scene, "Arch", "Beam")
     await _ada_votes(scene, post, 0)
     others = tallied(question(scene, "Rope", "Beam"), 9, 9, voters=18)
-    await scene.hears(scene.peer.activity(scene.rosa, "Update", asked | {"oneOf": others["oneOf"]}))
+    await scene.hears(scene.peer.activity(scene.rosa, "Update", asked | {"oneOf": others["oneOf"]}, **dated))
     assert await counts(scene, post) == [1, 0]
     assert [each.title for each in (await poll_of(scene, post)).options] == ["Arch", "Beam"]
     assert await _adas_choice(scene, post) == [0]

@@ -87,6 +87,14 @@ async def test_h5_who_is_mentioned_and_addressed_is_told(scene: Scene, field: st
     assert [each["username"] for each in (await status_of(scene.home, stored))["mentions"]] == ["ada"]
 
 
+async def test_h5_who_is_mentioned_in_what_is_addressed_to_another_is_not_told(scene: Scene) -> None:
+    bob = await scene.home.member("bob")
+    stored = await scene.hears_note(to=[PUBLIC], cc=[bob.uri], tag=[mention(scene.ada), mention(bob)])
+    assert stored is not None
+    assert await told(scene.home, bob) == [NotificationKind.MENTION]
+    assert await told(scene.home, scene.ada) == []
+
+
 async def test_h5_one_of_ours_who_is_named_late_is_told_all_the_same(scene: Scene) -> None:
     others = [{"type": "Mention", "href": f"http://peer.test/users/nobody{number}"} for number in range(300)]
     stored = await scene.hears_note(to=[PUBLIC], cc=[scene.ada.uri], tag=[*others, mention(scene.ada)])

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from fedihub.errors import Missing
+from fedihub.services import moderation
 from fedihub.services.posting import delete_post
 from fedihub.services.remote_posts import dereference_post
 from fedihub.services.resolving import resolve_url
+from fedihub.workers import inbox
+from storage.notifications import NotificationKind
 from storage.paging import Window
 from storage.posts import Audience, find_tombstone
 from storage.received import ReceivedState
@@ -15,7 +18,7 @@ from storage.views.timelines import list_home
 from tests.conformance.conftest import Scene
 from tests.support.peer import PUBLIC, Activity
 from tests.support.speech import spoken_to
-from tests.support.stories import actor_of, answer_to, follows, post_of, verdict
+from tests.support.stories import actor_of, answer_to, follows, post_of, told, verdict
 
 
 def shapes(note: Activity) -> dict[str, Any]:
@@ -251,3 +254,30 @@ async def test_i14_a_deleted_private_post_is_as_absent_as_before(scene: Scene) -
     await delete_post(scene.home.hub, post_id=post.id, by_actor_id=scene.ada.id)
     after = await scene.peer.fetch(post.uri)
     assert (before.status, before.body) == (after.status, after.body)
+
+
+@pytest.mark.parametrize("end", ["post", "account", "suspended"])
+@pytest.mark.parametrize("how", ["inReplyTo", "quote"])
+async def test_i11_what_was_fetched_before_it_ended_is_not_stored_after_it(scene: Scene, how: str, end: str) -> None:
+    """Otto's post answers, or quotes, one that his server shows still while it is gathered."""
+    await scene.ada_follows_rosa()
+    otto, stages = scene.peer.add_actor("otto"), inbox.stages(scene.home.hub)
+    note = scene.peer.note(scene.rosa, **spoken_to(scene.ada, scene.rosa))
+    later = scene.peer.note(otto, cc=[scene.ada.uri], **{how: note["id"]})
+    await scene.peer.send(scene.home.shared_inbox, scene.peer.create(later, by=otto), by=otto)
+    (job,) = await stages.claim(1, [])
+    gathered = await stages.work(job)
+    if end == "suspended":
+        rosa = await actor_of(scene.home, scene.rosa)
+        assert rosa is not None
+        await moderation.suspend_actor(scene.home.hub, actor_id=rosa.id)
+    else:
+        gone = note["id"] if end == "post" else scene.rosa.uri
+        await scene.hears(scene.peer.activity(scene.rosa, "Delete", gone))
+    await stages.finish([(job, gathered)])
+    assert await post_of(scene.home, later["id"]) is not None
+    assert await post_of(scene.home, note["id"]) is None
+    rosa = await actor_of(scene.home, scene.rosa)
+    assert rosa is not None
+    assert rosa.posts_count == 0
+    assert NotificationKind.MENTION not in await told(scene.home, scene.ada)

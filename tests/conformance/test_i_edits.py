@@ -1,6 +1,6 @@
 """Edits, theirs and ours: rows I1 to I6, I8 and I13. I7 is with the polls."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from tests.conformance.conftest import Scene
 from tests.support.keys import rsa_key
 from tests.support.peer import PUBLIC, Activity
 from tests.support.speech import at, history_of, mention, sees, spoken_to, status_of
-from tests.support.stories import actor_of, follows, post_of, told, verdict
+from tests.support.stories import actor_of, follows, pass_time, post_of, told, verdict
 
 
 async def begun(scene: Scene, content: str = "<p>One</p>", **extra: Any) -> Activity:
@@ -64,6 +64,42 @@ async def test_i1_a_newer_update_replaces_what_the_post_says(scene: Scene) -> No
     assert [each["description"] for each in status["media_attachments"]] == ["alt"]
     assert [each["shortcode"] for each in status["emojis"]] == ["blob"]
     assert datetime.fromisoformat(status["edited_at"]) == datetime.fromisoformat(changes["updated"])
+
+
+async def test_i1_a_post_that_does_not_say_when_it_was_edited_was_when_its_update_says_so(scene: Scene) -> None:
+    """activitypub-bot 0.51 tells the time in the activity alone; the newer one counts, whichever comes first."""
+    note = await begun(scene)
+    for text, minutes in (("Three", -10), ("Two", -30)):
+        changed = note | {"content": f"<p>{text}</p>"}
+        await scene.hears(scene.peer.activity(scene.rosa, "Update", changed, to=note["to"], **at(minutes, "updated")))
+    assert await verdict(scene.home) == (ReceivedState.IGNORED, "not_newer")
+    assert await versions(scene, note) == ["<p>One</p>", "<p>Three</p>"]
+    assert (await shown(scene, note))["edited_at"] is not None
+
+
+async def test_i1_an_edit_that_comes_before_a_post_that_is_not_shown_to_us(scene: Scene) -> None:
+    """It is for followers: its origin answers 404, and only its author's own word brings it."""
+    await scene.ada_follows_rosa()
+    note = scene.peer.note(scene.rosa, "<p>First</p>", to=[scene.rosa.followers], cc=[])
+    del scene.peer.objects[note["id"]]
+    edited = note | {"content": "<p>Second</p>", "updated": datetime.now(UTC).isoformat()}
+    await scene.hears(scene.peer.activity(scene.rosa, "Update", edited, to=note["to"]))
+    assert await verdict(scene.home) == (ReceivedState.WAITING, "perhaps_before_its_post")
+    await scene.hears(scene.peer.create(note, by=scene.rosa))
+    await pass_time(scene.home, hours=0)
+    post = await post_of(scene.home, note["id"])
+    assert post is not None
+    assert (post.content_html, post.audience) == ("<p>Second</p>", Audience.FOLLOWERS)
+
+
+async def test_i1_an_edit_of_a_post_that_never_comes_is_given_up(scene: Scene) -> None:
+    await scene.ada_follows_rosa()
+    note = scene.peer.note(scene.rosa, to=[scene.rosa.followers], cc=[])
+    del scene.peer.objects[note["id"]]
+    await scene.hears(scene.peer.activity(scene.rosa, "Update", note, to=note["to"]))
+    await pass_time(scene.home, hours=0)
+    assert await verdict(scene.home) == (ReceivedState.REFUSED, "http_404")
+    assert await post_of(scene.home, note["id"]) is None
 
 
 async def test_i1_what_was_said_before_is_kept_and_shown(scene: Scene) -> None:
@@ -160,6 +196,8 @@ async def test_i4_an_update_that_concerns_nobody_here_makes_us_fetch_nothing(sce
 async def test_i5_nobody_but_the_author_edits_or_deletes(scene: Scene, type_: str) -> None:
     note = await begun(scene)
     eve = scene.peer.add_actor("eve")
+    await scene.hears(scene.peer.activity(eve, "Like", scene.post.uri), by=eve)  # or she is refused as a stranger
+    assert await actor_of(scene.home, eve) is not None
     for stolen in (note, note | {"attributedTo": eve.uri}):
         changed = stolen | {"content": "<p>Eve's</p>"} | at(-30, "updated")
         await scene.hears(scene.peer.activity(eve, type_, changed), by=eve)

@@ -159,6 +159,21 @@ async def test_j7_a_stranger_boosts_another_stranger(scene: Scene) -> None:
     assert not scene.peer.seen(note["id"].removeprefix(scene.peer.base))
 
 
+async def test_j7_a_stranger_boosts_what_another_stranger_said_to_us(scene: Scene) -> None:
+    """The post is known here; who passes it on is followed by nobody."""
+    otto = scene.peer.add_actor("otto")
+    note = scene.peer.note(otto, to=[PUBLIC], cc=[scene.ada.uri])
+    await scene.hears(scene.peer.create(note, by=otto), by=otto)
+    known = await post_of(scene.home, note["id"])
+    assert known is not None
+    await scene.hears(scene.peer.activity(scene.rosa, "Like", scene.post.uri))
+    before = await scene.rows()
+    await scene.hears(announce(scene, note["id"]))
+    assert await verdict(scene.home) == (ReceivedState.IGNORED, "not_relevant")
+    assert await scene.rows() == before
+    assert await counts(scene, known) == (0, 0)
+
+
 @pytest.mark.parametrize("how", ["embedded", "by id"])
 async def test_j8_a_boost_is_taken_back(scene: Scene, how: str) -> None:
     boosted = announce(scene, scene.post.uri)

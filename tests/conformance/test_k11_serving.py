@@ -67,6 +67,7 @@ async def test_k13_the_outbox_has_open_posts_and_boosts_in_pages(scene: Scene) -
     entries, following = [], head["first"]
     while following:
         page = await home.document(following)
+        assert ("next" in page) is (following != head["last"])
         assert (page["type"], page["partOf"]) == ("OrderedCollectionPage", head["id"])
         assert page["@context"] == post["@context"]  # it defines the words of the posts within
         entries += page["orderedItems"]

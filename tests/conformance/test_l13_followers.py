@@ -14,6 +14,7 @@ from storage.follows import Follow, FollowState, accept_follow, find_follow
 from storage.posts import Audience
 from tests.conformance.conftest import Scene
 from tests.support.peer import AS_CONTEXT, Peer
+from tests.support.resolver import TestResolver
 from tests.support.stories import follows
 
 COVERED = ("(request-target)", "host", "date", "digest", "content-type", "collection-synchronization")
@@ -90,6 +91,20 @@ async def test_l13_what_is_for_followers_is_sent_with_their_digest(scene: Scene)
         f'collectionId="{scene.ada.followers_url}", url="{scene.ada.followers_url}/synchronization", '
         f'digest="{digest_of([scene.rosa.uri])}"'
     )
+
+
+async def test_l13_each_host_is_told_of_its_own_followers(scene: Scene, resolver: TestResolver) -> None:
+    async with Peer.running("other.test", resolver=resolver) as other:
+        omar = other.add_actor("omar")
+        await follows(scene.peer, scene.rosa, scene.home, scene.ada)
+        await follows(other, omar, scene.home, scene.ada)
+        for peer in (scene.peer, other):
+            peer.requests.clear()
+        await scene.home.say(scene.ada, "For you", audience=Audience.FOLLOWERS)
+        await scene.home.drain()
+        for peer, follower in ((scene.peer, scene.rosa), (other, omar)):
+            (sent,) = peer.seen("/inbox", method="POST")
+            assert f'digest="{digest_of([follower.uri])}"' in sent.headers[HEADER]
 
 
 async def test_l13_what_is_for_everybody_needs_no_digest(scene: Scene) -> None:

@@ -1,13 +1,10 @@
-"""Audiences and inboxes."""
-
-from itertools import permutations
+"""Audiences."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation.addressing import Audience, Recipient, address, audience_of, inboxes
-from federation.identifiers import InboxUrl
+from federation.addressing import Audience, address, audience_of
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 FOLLOWERS = "https://peer.example/users/ada/followers"
@@ -52,16 +49,3 @@ def test_order_means_nothing(to: list[str], cc: list[str]) -> None:
     expected = audience_of(to, cc, followers_uri=FOLLOWERS)
     assert audience_of(reversed(to), reversed(cc), followers_uri=FOLLOWERS) is expected
     assert (expected is Audience.PUBLIC) == (PUBLIC in to)
-
-
-def test_a_shared_inbox_is_used_once() -> None:
-    shared, own = InboxUrl("https://a.example/inbox"), InboxUrl("https://b.example/users/bob/inbox")
-    recipients = [
-        Recipient(InboxUrl("https://a.example/users/1/inbox"), shared),
-        Recipient(InboxUrl("https://a.example/users/2/inbox"), shared),
-        Recipient(own),
-        Recipient(own),
-    ]
-    for order in permutations(recipients):
-        assert sorted(inboxes(order)) == [shared, own]
-    assert inboxes([]) == []

@@ -69,6 +69,24 @@ def test_links_and_fields_are_no_files() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "read_as"),
+    [
+        ("image/png", "image/png"),
+        ("image/svg+xml; charset=utf-8", "image/svg+xml"),
+        ("image/\u0001png", None),
+        ("image/png\uffff", None),
+        ("image/\u0660", None),
+        ("image", None),
+        ("<b>", None),
+        (7, None),
+    ],
+)
+def test_what_is_no_media_type_is_none(said: Any, read_as: str | None) -> None:
+    (file,) = read(attachment=[{"type": "Document", "url": f"{BASE}/a", "mediaType": said}])
+    assert file.media_type == read_as
+
+
+@pytest.mark.parametrize(
     ("blurhash", "is_taken"),
     [
         ("LEHV6nWB2yk8pyo0adR*.7kCMdnj", True),

@@ -92,9 +92,18 @@ async def test_an_ed25519_key_signs_the_only_way_it_can(transport: Transport, pe
     signer = Signer(KeyId("https://hub.test/ap/actors/7#ed25519-key"), ed25519_key(2))
     peer.known_keys[signer.key_id] = public_pem(ed25519_key(2))
     assert await send(transport, peer, signer) == Delivered(202, RFC9421)
+    assert peer.requests[-1].headers["Signature-Input"].endswith(';alg="ed25519"')
     peer.answer_inbox(401)
     assert isinstance(await send(transport, peer, signer), Deferred)
     assert len(peer.requests) == 2
+
+
+async def test_a_signature_of_rfc_9421_says_by_which_algorithm_it_is(
+    transport: Transport, peer: Peer, server_signer: Signer
+) -> None:
+    """activitypub-bot 0.51 reads no other."""
+    assert await send(transport, peer, server_signer, kind=RFC9421) == Delivered(202, RFC9421)
+    assert peer.requests[-1].headers["Signature-Input"].endswith(';alg="rsa-v1_5-sha256"')
 
 
 async def test_silence_is_waited_out(

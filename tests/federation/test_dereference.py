@@ -185,6 +185,32 @@ async def test_a_budget_is_shared_and_ends(world: World, peer: Peer) -> None:
     assert len(peer.requests) == 3
 
 
+async def test_a_budget_ends_with_the_bytes_that_came(
+    world: World, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "FETCH_BYTES", 1000)
+    ada = peer.add_actor("ada", extra={"summary": "x" * 1000})
+    budget = Budget()
+    await world.dereferencer.document(ada.uri, budget=budget)
+    with pytest.raises(DereferenceFailed, match="budget_spent"):
+        await world.dereferencer.document(ada.uri, budget=budget)
+    assert len(peer.requests) == 1
+
+
+async def test_an_address_that_is_closed_to_everybody_says_nothing_of_its_host(world: World, peer: Peer) -> None:
+    """Anybody can name one, and must not decide by that in which way the whole host is asked."""
+    closed = peer.serve("/private", b"", status=401)
+    for _ in range(2):
+        with pytest.raises(DereferenceFailed):
+            await world.dereferencer.document(closed)
+    assert len(peer.seen("/private")) == 3, "both ways once, then only one"
+    peer.needs_signed_gets = True
+    peer.accepts_kinds.clear()
+    peer.accepts_kinds.add("rfc9421")
+    ada = peer.add_actor("ada")
+    assert (await world.dereferencer.document(ada.uri))["id"] == ada.uri
+
+
 async def test_a_host_that_reads_one_kind_of_signature_gets_that(world: World, peer: Peer) -> None:
     peer.needs_signed_gets = True
     peer.accepts_kinds.clear()

@@ -195,7 +195,7 @@ async def test_one_host_cannot_hold_all_fetches(world: World, peer: Peer) -> Non
     peer.hold()
     tasks = [
         asyncio.create_task(world.keys.get(KeyId(f"{peer.base}/users/{number}#main-key")))
-        for number in range(limits.KEYS_AWAITED_PER_HOST + 20)
+        for number in range(limits.KEYS_AWAITED_PER_DOMAIN + 20)
     ]
     await peer.wait_for_request(lambda _: len(peer.requests) == limits.KEY_FETCHES_PER_HOST)
     refusals = [task.exception() for task in tasks if task.done()]
@@ -204,7 +204,82 @@ async def test_one_host_cannot_hold_all_fetches(world: World, peer: Peer) -> Non
     assert len(peer.requests) == limits.KEY_FETCHES_PER_HOST
     peer.release()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert len(peer.requests) == limits.KEYS_AWAITED_PER_HOST
+    assert len(peer.requests) == limits.KEYS_AWAITED_PER_DOMAIN
+
+
+@pytest.mark.parametrize("same_key", [True, False])
+async def test_who_waits_for_keys_holds_only_so_many_bytes(world: World, peer: Peer, *, same_key: bool) -> None:
+    peer.hold()
+    most, size = limits.AWAITING_PER_DOMAIN // limits.INBOX_BODY // 2, limits.INBOX_BODY - limits.AWAITING_REQUEST
+    tasks = [
+        asyncio.create_task(world.keys.get(KeyId(f"{peer.base}/users/{0 if same_key else number}#k"), holding=size))
+        for number in range(most + 5)
+    ]
+    await peer.wait_for_request(lambda _: len(peer.requests) == (1 if same_key else most))
+    refusals = [task.exception() for task in tasks if task.done()]
+    assert len(refusals) == 5
+    assert all(isinstance(error, KeyUnavailable) and error.retry for error in refusals)
+    peer.release()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    ada = peer.add_actor("ada")
+    assert (await world.keys.get(KeyId(ada.key_id), holding=limits.INBOX_BODY)).remote.owner == ada.uri
+
+
+async def test_large_requests_of_many_domains_leave_room_for_small_ones(
+    world: World, peer: Peer, make_peer: PeerMaker
+) -> None:
+    """What servers send before we know them has a few KiB."""
+    slow = await make_peer("slow.test")
+    slow.hold()
+    hosts = [f"n.evil{number}.test" for number in range(10)]
+    for host in hosts:
+        world.resolver.add(host, slow.port)
+    size = limits.INBOX_BODY - limits.AWAITING_REQUEST
+    wanted = [KeyId(f"http://{host}/users/{number}#k") for host in hosts for number in range(8)]
+    tasks = [asyncio.create_task(world.keys.get(each, holding=size)) for each in wanted]
+    await slow.wait_for_request(lambda _: len(slow.requests) == limits.AWAITING // limits.INBOX_BODY // 2)
+    ada = peer.add_actor("ada")
+    assert (await world.keys.get(KeyId(ada.key_id), holding=3_000)).remote.owner == ada.uri
+    slow.release()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_nobody_waits_long_for_a_key_but_it_is_remembered(
+    world: World, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "AWAITING_SECONDS", 0.05)
+    ada = peer.add_actor("ada")
+    peer.hold()
+    assert await unavailable(world, ada.key_id, retry=True) == "key_timed_out"
+    peer.release()
+    await world.store.remembered.wait()
+    assert (await world.keys.get(KeyId(ada.key_id))).remote.owner == ada.uri
+    assert len(peer.requests) == 1
+
+
+async def test_a_host_is_not_down_because_we_are_busy(world: World, peer: Peer) -> None:
+    ada = peer.add_actor("ada")
+    world.resolver.is_busy = True
+    assert await unavailable(world, ada.key_id, retry=True) == "key_we_are_busy"
+    world.resolver.is_busy = False
+    assert (await world.keys.get(KeyId(ada.key_id))).remote.owner == ada.uri
+
+
+async def test_many_names_of_one_domain_do_not_hold_all_fetches(world: World, peer: Peer, make_peer: PeerMaker) -> None:
+    slow = await make_peer("slow.test")
+    names = [f"n{number}.slow.test" for number in range(9)]
+    for name in names:
+        world.resolver.add(name, slow.port)
+    slow.hold()
+    wanted = [KeyId(f"http://{names[number % 9]}/{number}#k") for number in range(limits.KEYS_AWAITED_PER_DOMAIN + 5)]
+    tasks = [asyncio.create_task(world.keys.get(each)) for each in wanted]
+    await slow.wait_for_request(lambda _: len(slow.requests) == limits.KEY_FETCHES_PER_DOMAIN)
+    assert sum(task.done() for task in tasks) == 5
+    ada = peer.add_actor("ada")
+    assert (await world.keys.get(KeyId(ada.key_id))).remote.owner == ada.uri
+    assert len(slow.requests) == limits.KEY_FETCHES_PER_DOMAIN
+    slow.release()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_many_new_actors_of_one_host_are_all_looked_up(world: World, peer: Peer) -> None:

@@ -50,8 +50,9 @@ from federation.vocabulary.parse import MAX_DEPTH, MAX_NODES, parse_document
         (b'{"\\u0000": 1}', "nul_character"),
         (b'{"a": ' + b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH + b"}", "json_too_deep"),
         (b'{"a": ' + b'{"a":' * 5000 + b"1" + b"}" * 5001, "json_too_deep"),
-        (b"[" * 200_000, "json_too_deep"),
+        (b"[" * MAX_NODES, "json_too_deep"),
         (b'{"a": [' + b"1," * MAX_NODES + b"1]}", "json_too_large"),
+        (b'{"a": [' + b"1," * 2 * MAX_NODES + b"nonsense", "json_too_large"),  # that much is not decoded first
     ],
 )
 def test_what_is_refused(data: bytes, reason: str) -> None:

@@ -184,3 +184,12 @@ def test_what_has_no_one_spelling_is_refused() -> None:
 )
 def test_what_others_may_be_able_to_prove(document: dict[str, Any], *, expected: bool) -> None:
     assert has_linked_data_signature(document) is expected
+
+
+@pytest.mark.parametrize("unusual", [{"fractions": [0.5] * 5_000}, {f"ä{number}": 1 for number in range(5_000)}])
+def test_what_takes_long_to_spell_has_no_proof(unusual: dict[str, Any]) -> None:
+    """Anybody can send it, and need have no key for it. What is as large and plain is as cheap as any other."""
+    assert read_proof(VECTOR, owner=ALICE, now=THEN) is not None
+    assert read_proof(VECTOR | unusual, owner=ALICE, now=THEN) is None
+    plain = {name: value for name, value in VECTOR.items() if name != "object"} | {"numbers": [5] * 5_000}
+    assert read_proof(plain, owner=ALICE, now=THEN) is not None

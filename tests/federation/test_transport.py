@@ -340,3 +340,37 @@ async def test_the_systems_resolver_is_used_without_another() -> None:
             await made.get("http://localhost:9/", ACCEPT)
     finally:
         await made.close()
+
+
+# Who waits for us.
+
+
+async def test_what_is_fetched_leaves_room_for_what_is_delivered(
+    make_peer: PeerMaker, resolver: TestResolver, server_signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is told that we are busy is not taken for a host that does not answer."""
+    monkeypatch.setattr("federation.transport.GETS", 2)
+    monkeypatch.setattr("federation.transport.ROOM_SECONDS", 0.05)
+    slow, live = await make_peer("slow.test"), await make_peer("live.test")
+    rosa = live.add_actor("rosa")
+    made = Transport(user_agent="FediHub/test", resolver=resolver, allow_loopback=True)
+    slow.hold()
+    held = [asyncio.create_task(made.get(f"{slow.base}/{number}", ACCEPT)) for number in range(2)]
+    await slow.wait_for_request(lambda _: len(slow.requests) == 2)
+    with pytest.raises(Unreachable) as caught:
+        await made.get(rosa.uri, ACCEPT)
+    assert caught.value.reason == "we_are_busy"
+    assert (await made.post(f"{rosa.uri}/inbox", b"{}", signer=server_signer)).status != 0
+    slow.release()
+    await asyncio.gather(*held)
+    assert (await made.get(rosa.uri, ACCEPT)).status == 200
+    await made.close()
+
+
+async def test_a_name_that_we_did_not_come_to_look_up_is_not_one_that_leads_nowhere(
+    transport: Transport, peer: Peer, resolver: TestResolver
+) -> None:
+    resolver.is_busy = True
+    with pytest.raises(Unreachable) as caught:
+        await transport.get(f"{peer.base}/x", ACCEPT)
+    assert caught.value.reason == "we_are_busy"

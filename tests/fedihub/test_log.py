@@ -40,12 +40,12 @@ def test_ours_and_a_librarys_lines_look_alike_as_json() -> None:
 
 def test_a_stranger_cannot_fake_a_line_or_move_the_cursor() -> None:
     def write(ours: Any, library: logging.Logger) -> None:
-        ours.info("refused", key_id="x\nevil \x1b[2J")
+        ours.info("refused", key_id="x\nevil \x1b[2J", inbox="\x1b[31mred", actor="https://peer.test/\u202egpj.exe")
         library.info("got %s", "y\nevil \x1b[2J\x9b1m")
 
     written = lines("text", write=write)
     assert len(written) == 2
-    assert not any("\x1b" in line or "\x9b" in line for line in written)
+    assert not any("\x1b" in line or "\x9b" in line or "\u202e" in line for line in written)
 
 
 async def test_bytes_that_are_no_http_leave_no_trace_in_the_log() -> None:

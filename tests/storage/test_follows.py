@@ -11,6 +11,7 @@ from storage.follows import (
     count_requests,
     find_follow,
     find_follow_by_uri,
+    find_follower_here,
     has_local_followers,
     list_local_followers,
     set_follow_options,
@@ -120,3 +121,17 @@ async def test_a_block_is_made_and_lifted_once(rows: Rows, database: Database) -
     assert await database.write(lambda session: delete_block(session, **pair))
     assert not await database.write(lambda session: delete_block(session, **pair))
     assert not await database.read(lambda session: is_blocked(session, ada.id, bob.id))
+
+
+async def test_a_follower_here_is_one_of_ours_who_may_act(rows: Rows, database: Database) -> None:
+    rosa = await rows.actor("rosa", host=PEER)
+    gone, silenced = await rows.actor("gone", gone_at=NOW), await rows.actor("silenced", suspended_at=NOW)
+    asking, elsewhere = await rows.actor("asking"), await rows.actor("omar", host="other.example")
+    for each in (gone, silenced, elsewhere):
+        await rows.follow(each, rosa)
+    await rows.follow(asking, rosa, accepted=False)
+    assert await database.read(lambda session: find_follower_here(session, rosa.id)) is None
+    first, second = await rows.actor("first"), await rows.actor("second")
+    await rows.follow(first, rosa)
+    await rows.follow(second, rosa)
+    assert await database.read(lambda session: find_follower_here(session, rosa.id)) == first.id

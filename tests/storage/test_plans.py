@@ -17,7 +17,7 @@ from storage.database import Database, Session
 from storage.deliveries import OutgoingActivity, enqueue, oldest_due
 from storage.delivery_queue import claim_deliveries
 from storage.driver import Arguments, Driver, UnitSession
-from storage.follows import has_local_followers
+from storage.follows import find_follower_here, has_local_followers
 from storage.forgetting import delete_spent_activities
 from storage.home import add_boost_to_homes, add_post_to_homes, remove_author_from_home
 from storage.keeping_back import resume_deliveries_of
@@ -76,6 +76,7 @@ UNITS: dict[str, Unit] = {
     "our voters": lambda session: list_local_voters(session, 1),
     "orphans": lambda session: attach_orphans(session, POST),
     "local followers": lambda session: has_local_followers(session, 1),
+    "a follower here": lambda session: find_follower_here(session, 1),
     "inboxes of followers": lambda session: inboxes_of_followers(session, 1),
     "inboxes told": lambda session: inboxes_told_of(session, 1),
     "post to homes": lambda session: add_post_to_homes(session, POST),
@@ -87,7 +88,7 @@ UNITS: dict[str, Unit] = {
     ),
     "serving a file": lambda session: is_media_open(session, "x.png"),
     "files that wait": lambda session: count_unattached(session, 1),
-    "superfluous files": lambda session: list_superfluous_media(session, now=NOW, limit=100),
+    "superfluous files": lambda session: list_superfluous_media(session, now=NOW, after=1, limit=100),
     "claiming what came in": lambda session: claim_received(session, now=NOW, limit=50, lease=LEASE),
     "undone": lambda session: was_undone_before(
         session, actor_uri="https://x.example", activity_uri="https://x.example/1"
@@ -103,6 +104,7 @@ UNITS: dict[str, Unit] = {
 }
 IN_ORDER = (
     "home",
+    "a follower here",
     "latest here",
     "posts of an author",
     "followers",

@@ -11,6 +11,7 @@ from storage.actors import Actor
 from storage.database import Database
 from storage.errors import AlreadyExists
 from storage.home import HomeEntry, add_boost_to_homes, add_post_to_homes
+from storage.ids import span_of
 from storage.notifications import Notification, NotificationKind, insert_notification
 from storage.posts import (
     Audience,
@@ -63,6 +64,17 @@ async def test_one_uri_is_one_post(rows: Rows) -> None:
     with pytest.raises(AlreadyExists):
         await rows.post(ada, uri=post.uri)
     assert (await rows.fresh_actor(ada)).posts_count == 1
+
+
+async def test_many_posts_of_one_moment_have_each_a_key(rows: Rows) -> None:
+    """Peers say when a post was written, and so which key it gets: more of them come than there are keys."""
+    bob = await rows.actor("bob", host=PEER)
+    key = rows.key()
+    posts = [await rows.post(bob, uri=f"https://peer.example/{number}", id=key) for number in range(20)]
+    assert len({post.id for post in posts}) == 20
+    assert max(post.id for post in posts) < key + span_of(timedelta(seconds=2))
+    for post in posts:
+        assert (await rows.fresh_post(post)).uri == post.uri
 
 
 async def test_the_author_counts_what_their_page_shows(rows: Rows) -> None:

@@ -54,6 +54,15 @@ async def test_a_boost_counts_once(rows: Rows, database: Database) -> None:
     assert (await rows.fresh_post(post)).boosts_count == 0
 
 
+async def test_a_boost_whose_key_is_taken_gets_another(rows: Rows, database: Database) -> None:
+    ada, bob = await rows.actor("ada"), await rows.actor("bob", host=PEER)
+    key = rows.key()
+    for post in (await rows.post(ada), await rows.post(ada)):
+        boost = Boost(id=key, actor_id=bob.id, post_id=post.id, published_at=NOW)
+        assert await database.write(lambda session, new=boost: insert_boost(session, new))
+        assert (await rows.fresh_post(post)).boosts_count == 1
+
+
 async def test_who_ends_takes_everything_along_and_every_counter_down(rows: Rows, database: Database) -> None:
     ada, bob, eve = await rows.actor("ada"), await rows.actor("bob", host=PEER), await rows.actor("eve", host=PEER)
     post = await rows.post(ada)

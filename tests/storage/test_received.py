@@ -147,6 +147,17 @@ async def test_one_story_is_looked_at_in_order(log: Log) -> None:
     assert [row.id for row in await log.claim()] == [2]
 
 
+async def test_many_of_one_story_keep_nobody_waiting(log: Log) -> None:
+    note, other = "https://peer.example/note", "https://peer.example/other"
+    await log.accept(*(log.row(object_uri=note) for _ in range(300)), *(log.row() for _ in range(3)))
+    last = log.row(object_uri=other)
+    await log.accept(last)
+    assert [row.id for row in await log.claim(limit=10)] == [1, 301, 302, 303, last.id]
+    assert await log.claim(limit=10) == []
+    await log.record(Verdict(1, 1, APPLIED))
+    assert [row.id for row in await log.claim(limit=10)] == [2]
+
+
 async def test_eight_workers_apply_everything_once(log: Log) -> None:
     await log.accept(*(log.row() for _ in range(120)))
 

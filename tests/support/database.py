@@ -33,7 +33,7 @@ KINDS = ("sqlite", "postgresql")
 _TEMPLATE = "template_hub"
 _LARGEST = 16 * 1024 * 1024
 """Bytes on the disk: who leaves more behind (the template has 9 MB) would make the next test slow."""
-SAMPLE = 3
+SAMPLE = 5
 """One of so many."""
 _WHOLE = ("tests/storage", "tests/journeys", "tests/fedihub/workers", "tests/fedihub/test_")
 _ROOM = 1024 * 1024 * 1024

@@ -81,6 +81,7 @@ class Peer:
         self.objects: dict[str, Activity] = {}
         self.requests: list[Seen] = []
         self.received: list[Activity] = []
+        self._readers: dict[str, tuple[int | None, set[str]]] = {}
         self._pages: dict[str, Page] = {}
         self._inbox_answers: deque[_Canned] = deque()
         self._inbox_default = _Canned(202, {})
@@ -174,6 +175,10 @@ class Peer:
         } | extra
         self.objects[note["id"]] = note
         return note
+
+    def show_only(self, uri: str, *readers: str, refusal: int = 403) -> None:
+        """From now on serve an object only to these actors, who sign for it; others get the refusal."""
+        self._readers[uri] = refusal, set(readers)
 
     def activity(self, by: PeerActor, type: str, object: Any, **extra: Any) -> Activity:
         """An activity; `extra` replaces any property, None takes it away."""
@@ -313,9 +318,18 @@ class Peer:
         page = self._pages.get(seen.path)
         if page is not None:
             return await page(request)
+        refusal = self._refusal(seen)
+        if refusal is not None:
+            return web.Response(status=refusal)
         if self.needs_signed_gets and not seen.verified and not seen.path.startswith(("/.well-known/", "/nodeinfo")):
             return web.json_response({"error": "signature needed"}, status=401)
         return self._document(request, seen)
+
+    def _refusal(self, seen: Seen) -> int | None:
+        """The status for a reader to whom an object is not shown."""
+        refusal, readers = self._readers.get(self.base + seen.path, (None, set()))
+        is_reader = seen.verified and (seen.key_id or "").partition("#")[0] in readers
+        return None if is_reader else refusal
 
     async def _take(self, seen: Seen) -> web.Response:
         """An inbox: personal ones for every actor, the shared one if it is switched on."""

@@ -42,7 +42,22 @@ def photograph(*, orientation: int = 1, size: tuple[int, int] = (120, 80)) -> by
 def animation(format: str = "GIF", *, frames: int = 3, size: tuple[int, int] = (40, 30), **options: Any) -> bytes:
     """Frames that differ, each for a tenth of a second."""
     shown = [Image.new("RGB", size, (index * 80 % 256, 255 - index * 50 % 256, 128)) for index in range(frames)]
-    return _saved(shown[0], format, save_all=True, append_images=shown[1:], duration=100, loop=0, **options)
+    options = {"duration": 100, "loop": 0} | options
+    return _saved(shown[0], format, save_all=True, append_images=shown[1:], **options)
+
+
+def growing(corner: int) -> bytes:
+    """A GIF of 2 by 2 pixels, whose second frame lies beyond them."""
+    dot = b"\x02\x02\x44\x01\x00"
+    frames = [b"\x2c" + struct.pack("<HHHHB", at, at, 1, 1, 0) + dot for at in (0, corner)]
+    return b"GIF89a" + struct.pack("<HHBBB", 2, 2, 0x80, 0, 0) + b"\x00\x00\x00\xff\x00\x00" + b"".join(frames) + b";"
+
+
+def of_many_scans(scans: int, *, size: tuple[int, int] = (64, 64)) -> bytes:
+    """A progressive JPEG that says its last lines again and again: each time costs as much as the whole picture."""
+    content = picture(size=size, progressive=True)
+    last = content[content.rindex(b"\xff\xda") : -2]
+    return content[:-2] + last * scans + content[-2:]
 
 
 def promised(width: int, height: int) -> bytes:

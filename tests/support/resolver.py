@@ -4,6 +4,8 @@ import socket
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from federation.resolver import ResolverBusy
+
 
 class TestResolver(AbstractResolver):
     """Knows the names that a test gave it, and no others. `asked` lists the names that were looked up."""
@@ -12,6 +14,7 @@ class TestResolver(AbstractResolver):
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.is_busy = False
         self._names: dict[str, list[tuple[str, int | None]]] = {}
 
     def add(self, host: str, port: int | None = None, *, address: str = "127.0.0.1") -> None:
@@ -26,6 +29,8 @@ class TestResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         self.asked.append(host)
+        if self.is_busy:
+            raise ResolverBusy("in this test")
         if host not in self._names:
             raise OSError(None, f"no such host in this test: {host}")
         return [

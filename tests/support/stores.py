@@ -1,5 +1,7 @@
 """The ports of `federation` in memory, for tests of the protocol alone."""
 
+import asyncio
+
 from federation.identifiers import ActorUri, KeyId
 from federation.ports import RemoteKey
 from federation.signatures.signer import Signer
@@ -12,6 +14,7 @@ class MemoryKeyStore:
         self.keys: dict[KeyId, RemoteKey] = {}
         self.known: set[str] = set()
         self.finds = 0
+        self.remembered = asyncio.Event()
 
     async def find(self, key_id: KeyId) -> RemoteKey | None:
         self.finds += 1
@@ -19,6 +22,7 @@ class MemoryKeyStore:
 
     async def remember(self, key: RemoteKey, *, announced: bool = False) -> None:
         self.keys[key.key_id] = key
+        self.remembered.set()
 
     async def forget(self, key_id: KeyId) -> None:
         self.keys.pop(key_id, None)

@@ -8,6 +8,7 @@ from fedihub.api.endpoint import Call
 from fedihub.api.entities.media import MediaAttachment, uploaded
 from fedihub.api.errors import ApiError, invalid
 from fedihub.api.forms import Form
+from fedihub.api.parameters import Nested
 from fedihub.api.uploads import receive_upload
 from fedihub.errors import Conflict
 from fedihub.services.media import (
@@ -22,7 +23,8 @@ from storage.media import Media, MediaState
 
 PATIENCE_SECONDS = 4.0
 """What takes longer is told of before it is done, by the newer of the two ways to upload."""
-_AT_MOST_SECONDS = 300.0
+_AT_MOST_SECONDS = 50.0
+"""A proxy in front gives up after a minute."""
 
 
 class MediaForm(Form):
@@ -45,7 +47,7 @@ async def upload(call: Call) -> Answer:
 
 
 async def upload_and_wait(call: Call) -> Answer:
-    """`POST /api/v1/media`: answers when the file is ready."""
+    """`POST /api/v1/media`: answers when the file is ready, or has taken all too long."""
     return await _upload(call, seconds=_AT_MOST_SECONDS)
 
 
@@ -73,12 +75,15 @@ async def delete_media(call: Call) -> dict[str, str]:
 
 
 async def _upload(call: Call, *, seconds: float) -> Answer:
-    arrived, fields = await receive_upload(call)
-    form = MediaForm.read(call.parameters | fields)
-    begun = await begin_upload(
-        call.hub, arrived, actor_id=call.actor_id, description=form.description or "", focus=form.point
-    )
+    arrived, (description, focus) = await receive_upload(call, lambda fields: _said(call.parameters | fields))
+    begun = await begin_upload(call.hub, arrived, actor_id=call.actor_id, description=description, focus=focus)
     return _shown(call, await wait_for_upload(call.hub, begun, seconds=seconds), waiting=202)
+
+
+def _said(fields: Nested) -> tuple[str, Focus | None]:
+    """What the form says of its file."""
+    form = MediaForm.read(fields)
+    return form.description or "", form.point
 
 
 def _shown(call: Call, media: Media, *, waiting: int) -> Answer:

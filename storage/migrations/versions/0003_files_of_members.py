@@ -1,4 +1,4 @@
-"""Files that members upload and attach to their posts."""
+"""Files that members upload and attach to their posts; what of the inbound log is in work is found at once."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ depends_on = None
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
+_IN_WORK = "ix_received_activities_in_work"
 
 
 def upgrade() -> None:
@@ -39,9 +40,12 @@ def upgrade() -> None:
     )
     for column in ("actor_id", "post_id", "keep_until"):
         op.create_index(f"ix_media_{column}", "media", [column])
+    waits = sa.text("state = 'waiting' AND locked_until IS NOT NULL")
+    op.create_index(_IN_WORK, "received_activities", ["locked_until"], sqlite_where=waits, postgresql_where=waits)
 
 
 def downgrade() -> None:
+    op.drop_index(_IN_WORK, "received_activities")
     op.drop_table("media")
 
 

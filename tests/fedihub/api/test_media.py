@@ -1,22 +1,30 @@
 """Uploads: what is taken, what becomes of it, what is refused, and which statuses it can become part of."""
 
 import asyncio
+import json
 import os
-from collections.abc import AsyncIterator
+import resource
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 
 from fedihub.api.v1 import media
 from fedihub.clock import ManualClock
+from fedihub.media import workshop
 from fedihub.media.workshop import PROGRAM
-from fedihub.services.lives import suspend_actor, unsuspend_actor
+from fedihub.services import media as service
+from fedihub.services.lives import end_actor, suspend_actor, unsuspend_actor
 from fedihub.workers.housekeeping import tidy
+from storage.media import attach_media, drop_loose_media
 from tests.support.client import ApiClient, client_for
 from tests.support.entities import check
-from tests.support.hub import RunningHub, running_hub
+from tests.support.hub import Answer, RunningHub, running_hub
 from tests.support.pictures import (
     FLAC,
     M4A,
@@ -27,6 +35,7 @@ from tests.support.pictures import (
     WAV,
     WEBM,
     animation,
+    form,
     photograph,
     picture,
     pixel,
@@ -88,6 +97,26 @@ async def test_parts_and_repeated_requests(home: RunningHub, ada: ApiClient) -> 
     assert (await home.get(url, headers={"If-None-Match": whole.headers["ETag"]})).status == 304
     assert (await home.request("HEAD", url)).headers["Content-Length"] == str(len(MP4))
     assert (await home.request("OPTIONS", url)).status == 204
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"Range": "bytes=999999-"}, 416),
+        ({"Range": "garbage"}, 416),
+        ({"If-Match": '"x"'}, 412),
+        ({"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}, 412),
+    ],
+)
+async def test_no_cache_keeps_what_is_not_the_file(
+    home: RunningHub, ada: ApiClient, asked: dict[str, str], status: int
+) -> None:
+    """Or one odd request would take a file away from everybody behind the same cache."""
+    attachment = await upload(ada, MP4)
+    await ada.say("Look", media_ids=[attachment["id"]])
+    answer = await home.get(attachment["url"], headers=asked)
+    assert (answer.status, answer.headers["Cache-Control"]) == (status, "no-store")
+    assert (await home.get(attachment["url"])).headers["Cache-Control"].startswith("public")
 
 
 @pytest.mark.parametrize(
@@ -233,6 +262,49 @@ async def test_a_picture_may_be_less_large_than_a_film(database_url: str, resolv
         assert [(await send(ada, content + more)).status for content in (MP4, picture())] == [200, 413]
 
 
+@pytest.fixture
+def no_room() -> Iterator[None]:
+    """No file of this process may become larger than a megabyte."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024 * 1024, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("no_room")
+async def test_a_disk_that_takes_no_more_asks_for_patience(home: RunningHub, ada: ApiClient) -> None:
+    await has_no_room(home, await send(ada, MP4 + bytes(2 * 1024 * 1024)))
+    assert (await send(ada, MP4)).status == 200
+
+
+async def test_a_disk_that_takes_nothing_asks_for_patience(home: RunningHub, ada: ApiClient) -> None:
+    """There is a file where the folder for what arrives should be."""
+    home.hub.settings.media_folder.mkdir(parents=True)
+    arriving = home.hub.settings.media_folder / "arriving"
+    arriving.write_text("")
+    answer = await send(ada, MP4)
+    arriving.unlink()
+    await has_no_room(home, answer)
+
+
+async def has_no_room(home: RunningHub, answer: Answer) -> None:
+    """The member is told to come again, and nothing is left."""
+    assert answer.status == 503
+    assert answer.json() == {"error": "Files can't be taken just now: please try again later"}
+    assert int(answer.headers["Retry-After"]) > 0
+    assert (on_disk(home), await home.hub.database.read(count_media)) == ([], 0)
+
+
+@pytest.mark.parametrize("file", ["original.jpg", "preview.jpg", "result.json"])
+async def test_a_picture_for_which_there_is_no_room_is_not_called_damaged(
+    home: RunningHub, ada: ApiClient, tmp_path: Path, file: str
+) -> None:
+    program, run = tmp_path / "program.py", f"runpy.run_path({str(PROGRAM)!r}, run_name='__main__')"
+    program.write_text(f"import os, runpy\nos.symlink('/dev/full', {file!r})\n{run}\n")
+    home.hub.workshop.program = program
+    await has_no_room(home, await send(ada, picture()))
+
+
 async def test_forms_without_a_file_are_refused(ada: ApiClient) -> None:
     for body in ({"json": {"file": "x"}}, {"data": {"description": "x"}}, {}):
         answer = await ada.call("POST", "/api/v2/media", **body)
@@ -242,6 +314,18 @@ async def test_forms_without_a_file_are_refused(ada: ApiClient) -> None:
     head = b'--xyz\r\nContent-Disposition: form-data; name="file"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
     encoded = head + b"eA==\r\n--xyz--\r\n"
     assert (await ada.call("POST", "/api/v2/media", data=encoded, headers=broken)).status == 400
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"focus": "left"}, {"focus": "nan,0"}, {"focus[x]": "1"}, {"a": "1", "a[b]": "2"}, {"description[x]": "2"}],
+)
+async def test_a_form_that_is_refused_leaves_no_file_behind(
+    home: RunningHub, ada: ApiClient, fields: dict[str, str]
+) -> None:
+    answer = await ada.call("POST", "/api/v2/media", data=form(MP4, "film.mp4", **fields))
+    assert answer.status in (400, 422)
+    assert on_disk(home) == []
 
 
 async def test_who_may_upload(home: RunningHub) -> None:
@@ -297,7 +381,8 @@ async def test_a_status_with_files(home: RunningHub, ada: ApiClient) -> None:
     status = await ada.say("", media_ids=[second["id"], first["id"]], sensitive=True)
     assert (status["content"], status["sensitive"]) == ("", True)
     assert status["media_attachments"] == [second, first]
-    assert (await home.get(first["url"])).headers["Cache-Control"].startswith("public")
+    shared = (await home.get(first["url"])).headers["Cache-Control"]
+    assert shared == "public, s-maxage=600, max-age=31536000, immutable"  # it may be deleted
     assert (await home.get("/@ada")).status == 200
     answer = await ada.call("DELETE", f"/api/v1/media/{first['id']}")
     assert (answer.status, answer.json()) == (422, {"error": "Media attachment is currently used by a status"})
@@ -346,6 +431,33 @@ async def test_an_edit_changes_files_and_what_is_said_of_them(home: RunningHub, 
     assert [each["id"] for each in back["media_attachments"]] == [first["id"]]
 
 
+@pytest.mark.parametrize("said", [{}, {"description": None, "focus": None}, {"thumbnail": "x"}])
+async def test_an_edit_may_say_nothing_of_a_file(ada: ApiClient, said: dict[str, Any]) -> None:
+    """Ice Cubes names each file, also those of which there is nothing to say."""
+    file = await upload(ada, description="A flag")
+    status = await ada.say("Look", media_ids=[file["id"]])
+    edit = {"status": "Look again", "media_ids": [file["id"]], "media_attributes": [{"id": file["id"]} | said]}
+    answer = await ada.call("PUT", f"/api/v1/statuses/{status['id']}", json=edit)
+    assert answer.status == 200, answer.text
+    assert answer.json()["media_attachments"][0]["description"] == "A flag"
+
+
+async def test_a_thumbnail_is_passed_over_though_it_is_large(ada: ApiClient) -> None:
+    """As Mastodon.py sends one: in a form, or written out in JSON."""
+    file, thumbnail = await upload(ada, MP4), bytes(2 * 1024 * 1024)
+    body = FormData({"description": "A film"}, default_to_multipart=True)
+    body.add_field("thumbnail", BytesIO(thumbnail), filename="x.png", content_type="image/png")
+    answer = await ada.call("PUT", f"/api/v1/media/{file['id']}", data=body)
+    assert (answer.status, answer.json()["description"]) == (200, "A film")
+    path = f"/api/v1/statuses/{(await ada.say('Look', media_ids=[file['id']]))['id']}"
+    for times, status, description in ((1, 200, "A short film"), (3, 413, "A long film")):
+        said = {"id": file["id"], "description": description, "thumbnail": b64encode(thumbnail * times).decode()}
+        edit = json.dumps({"status": "Look again", "media_ids": [file["id"]], "media_attributes": [said]}).encode()
+        head = {"Content-Type": "application/json"}
+        assert (await ada.call("PUT", path, data=BytesIO(edit), headers=head)).status == status
+    assert (await ada.get(path))["media_attachments"][0]["description"] == "A short film"
+
+
 async def test_an_edit_takes_nobody_elses_files(home: RunningHub, ada: ApiClient) -> None:
     eve = await client_for(home, await home.member("eve"))
     theirs, used = await upload(eve), await upload(ada)
@@ -378,6 +490,28 @@ async def test_what_is_deleted_with_its_files_is_off_the_disk(home: RunningHub, 
     assert (await home.get(attachment["url"])).status == 404
     assert (await home.get(attachment["preview_url"])).status == 404
     assert on_disk(home) == []
+
+
+async def test_a_file_that_cannot_be_removed_holds_up_nothing(
+    home: RunningHub, ada: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder restored with another owner, say. Here a folder has the place of a file: not even root removes it so."""
+    monkeypatch.setattr(service, "_AT_A_TIME", 1)
+    stuck, other = await upload(ada, MP3), await upload(ada, MP4)
+    place = home.hub.workshop.files.find(stuck["url"].rpartition("/")[2])
+    assert place is not None
+    place.unlink()
+    place.mkdir()
+    status = await ada.say("Listen", media_ids=[stuck["id"]])
+    async with asyncio.timeout(20):
+        assert (await ada.call("DELETE", f"/api/v1/statuses/{status['id']}?delete_media=true")).status == 200
+        assert (await ada.call("DELETE", f"/api/v1/media/{other['id']}")).status == 200
+        await tidy(home.hub)
+    assert on_disk(home) == []
+    assert await home.hub.database.read(count_media) == 1  # it is not forgotten
+    place.rmdir()
+    await tidy(home.hub)
+    assert await home.hub.database.read(count_media) == 0
 
 
 async def test_the_files_of_who_is_silenced_are_not_shown(home: RunningHub) -> None:
@@ -420,6 +554,17 @@ async def test_a_file_waits_a_day_for_its_status(database_url: str, resolver: Te
         assert len(on_disk(home)) == 2
 
 
+async def test_files_are_found_under_every_name_that_the_hub_had(home: RunningHub, resolver: TestResolver) -> None:
+    """Posts here and elsewhere keep the addresses that they have when FEDIHUB_MEDIA_URL changes or goes."""
+    ada = await client_for(home, await home.member("ada"))
+    attachment = await upload(ada)
+    resolver.add("earlier.test", home.port)
+    assert (await home.get(attachment["url"].replace("hub.test", "earlier.test"))).status == 200
+    assert (await home.get("http://earlier.test/media/nothing")).status == 404
+    for path in ("/@ada", "/media", "/media/../@ada", "/media/%2e%2e/@ada", "/media/../api/v2/instance"):
+        assert (await home.get(f"http://earlier.test{path}")).status == 421
+
+
 async def test_files_have_an_origin_of_their_own(database_url: str, resolver: TestResolver) -> None:
     async with running_hub(database_url, resolver, media_url="http://media.test") as home:
         resolver.add("media.test", home.port)
@@ -432,20 +577,38 @@ async def test_files_have_an_origin_of_their_own(database_url: str, resolver: Te
         assert (await home.get("http://media.test/media/nothing.html")).headers["Content-Type"].startswith("text/plain")
 
 
+class Gate:
+    """What pictures wait at before they are made."""
+
+    def __init__(self, pipe: Path) -> None:
+        self._pipe = pipe
+        self._descriptors: list[int] = []
+        os.mkfifo(pipe)
+
+    def open(self) -> None:
+        """Whoever waits, and whoever comes, goes through. (Opened for both, a pipe waits for nobody.)"""
+        self._descriptors.append(os.open(self._pipe, os.O_RDWR))
+
+    def close(self) -> None:
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+
+
 @pytest.fixture
-def gate(home: RunningHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def gate(home: RunningHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     """Pictures are not made before this is opened, and nobody waits for them."""
     monkeypatch.setattr(media, "PATIENCE_SECONDS", 0.0)
     pipe, program = tmp_path / "gate", tmp_path / "program.py"
-    os.mkfifo(pipe)
+    made = Gate(pipe)
     program.write_text(
         f"import runpy\nopen({str(pipe)!r}).close()\nrunpy.run_path({str(PROGRAM)!r}, run_name='__main__')\n"
     )
     home.hub.workshop.program = program
-    return pipe
+    yield made
+    made.close()
 
 
-async def test_what_takes_a_while_is_told_of_before_it_is_ready(home: RunningHub, ada: ApiClient, gate: Path) -> None:
+async def test_what_takes_a_while_is_told_of_before_it_is_ready(home: RunningHub, ada: ApiClient, gate: Gate) -> None:
     answer = await send(ada, picture(), description="A flag")
     assert answer.status == 202
     waiting = answer.json()
@@ -456,39 +619,132 @@ async def test_what_takes_a_while_is_told_of_before_it_is_ready(home: RunningHub
     refused = await ada.call("POST", "/api/v1/statuses", json={"status": "x", "media_ids": [waiting["id"]]})
     reason = "Cannot attach files that have not finished processing. Try again in a moment!"
     assert (refused.status, refused.json()) == (422, {"error": reason})
-    await asyncio.to_thread(gate.write_text, "")
+    gate.open()
     await home.hub.workshop.settle()
     ready = await ada.get(path)
     assert (await home.get(ready["url"])).status == 200
     assert (ready["description"], ready["meta"]["focus"]["y"]) == ("A flag", 1.0)
 
 
-async def test_what_fails_later_says_so(home: RunningHub, ada: ApiClient, gate: Path) -> None:
+async def test_what_fails_later_says_so(home: RunningHub, ada: ApiClient, gate: Gate) -> None:
     answer = await send(ada, picture()[:600])
     assert answer.status == 202
-    await asyncio.to_thread(gate.write_text, "")
+    gate.open()
     await home.hub.workshop.settle()
     failed = await ada.call("GET", f"/api/v1/media/{answer.json()['id']}")
     assert (failed.status, failed.json()) == (422, {"error": "Error processing thumbnail for uploaded media"})
     assert on_disk(home) == []
 
 
-async def test_what_was_dropped_when_the_hub_stopped_has_failed(home: RunningHub, ada: ApiClient, gate: Path) -> None:
+@pytest.mark.parametrize("all_goes", [False, True])
+async def test_a_file_that_is_deleted_while_it_is_in_work_is_not_kept(
+    home: RunningHub, gate: Gate, *, all_goes: bool
+) -> None:
+    member = await home.member("ada")
+    ada = await client_for(home, member)
+    answer = await send(ada, picture())
+    assert answer.status == 202
+    if all_goes:
+        await end_actor(home.hub, actor_id=member.id)
+        await tidy(home.hub)
+    else:
+        assert (await ada.call("DELETE", f"/api/v1/media/{answer.json()['id']}")).status == 200
+    gate.open()
+    await home.hub.workshop.settle()
+    assert on_disk(home) == []
+
+
+async def test_what_was_dropped_when_the_hub_stopped_has_failed(home: RunningHub, ada: ApiClient, gate: Gate) -> None:
     media_id = (await send(ada, picture())).json()["id"]
     await home.hub.workshop.close()
     assert on_disk(home) == []
     home.hub.workshop.program = PROGRAM
-    await home.hub.database.write(lambda session: make_older(session, int(media_id)))
+    await home.hub.database.write(lambda session: make_older(session, int(media_id), service.GIVEN_UP))
     assert (await ada.call("GET", f"/api/v1/media/{media_id}")).status == 422
     assert (await send(ada, picture())).status in (200, 202)
 
 
-async def make_older(session: Any, media_id: int) -> None:
+async def make_older(session: Any, media_id: int, age: timedelta) -> None:
     from datetime import UTC, datetime
 
     from storage.media import update_media
 
-    await update_media(session, media_id, {"created_at": datetime.now(UTC) - timedelta(minutes=11)})
+    await update_media(session, media_id, {"created_at": datetime.now(UTC) - age})
+
+
+async def test_a_picture_may_wait_long_for_its_turn(home: RunningHub, ada: ApiClient, gate: Gate) -> None:
+    """As long as it takes when all that may wait at once is as slow as it may be."""
+    media_id = (await send(ada, picture())).json()["id"]
+    wait = timedelta(seconds=workshop.SECONDS * workshop.MOST_WAITING / workshop.AT_ONCE)
+    await home.hub.database.write(lambda session: make_older(session, int(media_id), wait))
+    assert (await ada.call("GET", f"/api/v1/media/{media_id}")).status == 206
+    gate.open()
+    await home.hub.workshop.settle()
+    assert (await ada.call("GET", f"/api/v1/media/{media_id}")).status == 200
+
+
+async def test_nobodys_pictures_keep_those_of_others_waiting(
+    home: RunningHub, ada: ApiClient, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = workshop.MOST_OF_ONE
+    answers = await asyncio.gather(*[send(ada, picture()) for _ in range(most + 4)])
+    assert sorted(answer.status for answer in answers) == [202] * most + [429] * 4
+    assert len(on_disk(home)) == most
+    eve = await client_for(home, await home.member("eve"))
+    assert (await send(eve, picture())).status == 202
+    monkeypatch.setattr(workshop, "MOST_WAITING", most + 1)
+    assert (await send(eve, picture())).status == 429
+    sounds = [await send(each, MP3, version=1) for each in (ada, eve)]
+    assert [answer.status for answer in sounds] == [200, 200]  # nothing is made of a sound
+    home.hub.workshop.program = PROGRAM
+    gate.open()
+    await home.hub.workshop.settle()
+    assert {(await send(each, picture(), version=1)).status for each in (ada, eve)} == {200}
+
+
+async def test_the_same_request_at_the_same_time_gives_the_same_post(ada: ApiClient) -> None:
+    """The twin finds its file taken: by the very post that it wanted to write."""
+    for number in range(5):
+        body = {"status": "x", "media_ids": [(await upload(ada, MP3))["id"]]}
+        key = {"Idempotency-Key": f"key {number}"}
+        answers = await asyncio.gather(
+            *[ada.call("POST", "/api/v1/statuses", json=body, headers=key) for _ in range(3)]
+        )
+        assert [answer.status for answer in answers] == [200] * 3
+        assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+async def test_what_was_part_of_a_post_does_not_wait_for_one(
+    ada: ApiClient, monkeypatch: pytest.MonkeyPatch, gate: Gate
+) -> None:
+    """Who clears away old posts can go on uploading; nor does that count of which nothing became."""
+    monkeypatch.setattr(service, "MOST_LOOSE", 2)
+    for _ in range(3):
+        status = await ada.say("Look", media_ids=[(await upload(ada, MP3))["id"]])
+        await ada.delete(f"/api/v1/statuses/{status['id']}")
+    for _ in range(2):
+        assert (await send(ada, picture()[:600])).status == 202
+        gate.open()
+        await ada.home.hub.workshop.settle()
+    assert [(await send(ada, MP3, version=1)).status for _ in range(3)] == [200, 200, 422]
+
+
+async def test_nobody_has_more_files_waiting_than_may_wait(
+    home: RunningHub, ada: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_LOOSE", 3)
+    answers = await asyncio.gather(*[send(ada, MP3) for _ in range(12)])
+    assert sorted(answer.status for answer in answers) == [200] * 3 + [422] * 9
+    assert len(on_disk(home)) == 3
+
+
+async def test_a_file_that_is_being_removed_is_not_attached(home: RunningHub, ada: ApiClient) -> None:
+    """Whoever writes the post has read the clock a moment before whoever deletes the file, but comes later."""
+    file, post = int((await upload(ada, MP3))["id"]), int((await ada.say("Look"))["id"])
+    writing = home.hub.clock.now()
+    deleting = writing + timedelta(milliseconds=2)
+    assert await home.hub.database.write(lambda session: drop_loose_media(session, file, now=deleting))
+    assert not await home.hub.database.write(lambda session: attach_media(session, [file], post_id=post, now=writing))
 
 
 async def test_a_file_can_be_used_but_once_at_the_same_time(home: RunningHub, ada: ApiClient) -> None:

@@ -47,10 +47,12 @@ class Scene:
         return Ours(self.ada.uri, self.post.uri)
 
     async def hears(self, name: str) -> None:
-        """A document arrives, signed by its author."""
+        """A document arrives, signed by its author, of whom we have heard before."""
         activity = self.dialect.document(name, self.ours)
         speaker = self.peer.who(str(activity["actor"]))
         await self._is_followed(speaker.uri)
+        nothing = self.peer.activity(speaker, "Like", f"{self.ada.uri}/nothing")
+        await tell(self.peer, speaker, self.home, nothing)
         self.peer.requests.clear()
         await tell(self.peer, speaker, self.home, activity)
 
@@ -91,11 +93,8 @@ class Scene:
         return await self.home.hub.database.read(unit)
 
     def fetched(self) -> set[str]:
-        """What the hub asked the server for, apart from its actors' keys."""
-        own = {actor.uri for actor in self.peer.actors.values()}
-        own |= {actor.key_id.partition("#")[0] for actor in self.peer.actors.values()}
-        asked = {self.peer.base + request.target for request in self.peer.requests if request.method == "GET"}
-        return {uri for uri in asked - own if "/.well-known/" not in uri and "/nodeinfo/" not in uri}
+        """What the hub asked the server for."""
+        return {self.peer.base + request.target for request in self.peer.requests if request.method == "GET"}
 
 
 @pytest.fixture

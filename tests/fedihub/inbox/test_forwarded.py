@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from fedihub.workers import inbox
 from storage.notifications import NotificationKind
 from storage.received import ReceivedState
 from tests.fedihub.inbox.conftest import Scene
@@ -228,3 +229,17 @@ async def test_news_that_came_before_the_post_was_asked_for_need_no_look_of_thei
     assert fetches(scene, note) == 2
     reasons = {each.reason for each in await scene.home.log()}
     assert "looked_at_since" in reasons
+
+
+@pytest.mark.parametrize("end", ["post", "account"])
+async def test_what_its_author_ends_while_it_is_looked_at_is_not_stored(scene: Scene, end: str) -> None:
+    note, stages = rosas_answer(scene), inbox.stages(scene.home.hub)
+    other = rosas_answer(scene, "another")
+    await scene.rosa_sends(scene.peer.create(other, by=scene.rosa))
+    await scene.evil.send(scene.home.shared_inbox, scene.peer.create(note, by=scene.rosa), by=scene.eve)
+    (job,) = await stages.claim(1, [])
+    gathered = await stages.work(job)
+    gone = note["id"] if end == "post" else scene.rosa.uri
+    await scene.rosa_sends(scene.peer.activity(scene.rosa, "Delete", gone))
+    await stages.finish([(job, gathered)])
+    assert await post_of(scene.home, note["id"]) is None

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from fedihub.services.following import block
+from fedihub.services.lives import change_keys
 from fedihub.services.resolving import resolve_handle
 from storage.database import Session
-from storage.deliveries import OutgoingActivity
+from storage.deliveries import OutgoingActivity, retry_deliveries
 from storage.posts import Audience
 from storage.standing import set_limited
 from tests.fedihub.inbox.conftest import Scene
@@ -68,6 +69,21 @@ async def test_what_proves_itself_in_the_new_way_goes_on_too(scene: Scene, omar:
     activity = with_proof(scene.peer.create(answer(scene), by=scene.rosa), scene.rosa)
     await scene.rosa_sends(activity)
     assert [json.loads(request.body) for request in heard(omar)] == [activity]
+
+
+async def test_a_proof_of_others_goes_on_when_the_keys_of_ours_have_changed(scene: Scene, omar: PeerActor) -> None:
+    """It is not by those keys, and without it nobody would believe what is passed on."""
+    scene.rosa.with_ed25519 = True
+    activity = with_proof(scene.peer.create(answer(scene), by=scene.rosa), scene.rosa)
+    assert isinstance(omar.server, Peer)
+    omar.server.answer_inbox(503)
+    await scene.rosa_sends(activity)
+    await change_keys(scene.home.hub, actor_id=scene.ada.id)
+    omar.server.known_keys.clear()
+    now = scene.home.hub.clock.now()
+    await scene.home.hub.database.write(lambda session: retry_deliveries(session, now=now, host="other.test"))
+    await scene.home.drain()
+    assert activity in omar.server.received
 
 
 async def test_a_proof_that_is_wrong_is_none(scene: Scene, omar: PeerActor) -> None:

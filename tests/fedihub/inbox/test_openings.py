@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fedihub.inbox.openings import MOST_LIKES
 from fedihub.services.openings import decline_opening
 from storage.actors import Actor
 from storage.posts import Post
@@ -17,6 +18,7 @@ from tests.support.peer import PUBLIC, Activity, Peer
 from tests.support.resolver import TestResolver
 from tests.support.stories import follows, post_of, verdict
 
+AS = "https://www.w3.org/ns/activitystreams"
 AUDIENCE = {"audience": "PUNE"}
 SUBMISSIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (AUDIENCE, {}),
@@ -128,3 +130,33 @@ async def test_an_answer_to_what_was_left_aside_concerns_nobody(scene: Scene) ->
     await scene.eve_sends(scene.evil.create(answer, by=scene.eve))
     assert await verdict(scene.home) == (ReceivedState.IGNORED, "not_relevant")
     assert await post_of(scene.home, answer["id"]) is None
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_likes_go_on_by_names_alone_and_not_without_end(
+    scene: Scene, resolver: TestResolver, *, whole: bool
+) -> None:
+    """Whatever somebody puts into a like, and however often they take it back."""
+    async with Peer.running("lemmy.test", resolver=resolver, software="lemmy") as lemmy:
+        pune = await chapter(scene.home, "pune", founder=scene.ada)
+        await follows(lemmy, lemmy.add_actor("liv"), scene.home, pune)
+        post = await scene.home.say(scene.ada, "@pune We need a welder")
+        await approve(scene.home, pune, post, by=scene.ada)
+        lemmy.received.clear()
+        likes = [scene.peer.activity(scene.rosa, "Like", post.uri, junk="J" * 60_000) for _ in range(10)]
+        for like in likes:
+            await scene.rosa_sends(like)
+            await scene.rosa_sends(scene.peer.activity(scene.rosa, "Undo", like if whole else like["id"]))
+        inner = [activity["object"] for activity in lemmy.received]
+        assert [each["type"] for each in inner] == ["Like", "Undo"] * MOST_LIKES
+        assert inner[0] == {"@context": AS, "id": likes[0]["id"], "type": "Like", "actor": scene.rosa.uri} | {
+            "object": post.uri
+        }
+        assert {name: value for name, value in inner[1]["object"].items() if name != "@context"} == {
+            "id": likes[0]["id"],
+            "type": "Like",
+            "actor": scene.rosa.uri,
+            "object": post.uri,
+        }
+        await scene.rosa_sends(scene.peer.activity(scene.rosa, "Like", post.uri))
+        assert (await scene.home.post(post.id)).likes_count == 1, "here it counts"

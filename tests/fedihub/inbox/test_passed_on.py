@@ -13,7 +13,7 @@ from tests.fedihub.inbox.conftest import Scene
 from tests.support.peer import PUBLIC, Activity, Peer
 from tests.support.peer_actor import PeerActor
 from tests.support.resolver import TestResolver
-from tests.support.stories import post_of, tell, verdict
+from tests.support.stories import pass_time, post_of, tell, verdict
 
 
 @pytest.fixture
@@ -109,10 +109,55 @@ async def test_a_deletion_counts_when_the_origin_confirms_it(scene: Scene, lemmy
     assert gone is None  # what the group says of its own boost is its to say
     assert thread["id"] not in await _home(scene)
 
+    scene.home.hub.hints.drop(thread["id"])  # a minute later
     scene.peer.serve(thread["id"].removeprefix(scene.peer.base), {}, status=410)
     again = scene.peer.activity(scene.rosa, "Delete", thread["id"])
     await _passes_on(scene, lemmy, group, again)
     assert await post_of(scene.home, thread["id"]) is None
+
+
+@pytest.mark.parametrize("type", ["Update", "Delete"])
+async def test_an_origin_is_not_asked_for_the_same_post_again_and_again(
+    scene: Scene, lemmy: Peer, group: PeerActor, type: str
+) -> None:
+    """Whoever has a group can pass something on as often as they like."""
+    thread = _thread(scene)
+    path = thread["id"].removeprefix(scene.peer.base)
+    await _passes_on(scene, lemmy, group, scene.peer.create(thread, by=scene.rosa))
+    scene.peer.requests.clear()
+    for _ in range(5):
+        await _passes_on(scene, lemmy, group, scene.peer.activity(scene.rosa, type, thread["id"]))
+    assert len(scene.peer.seen(path)) == 1
+    assert await verdict(scene.home) == (ReceivedState.WAITING, "looked_at_lately")
+
+
+async def test_what_a_group_takes_out_is_out_at_once_whatever_was_passed_on_before(
+    scene: Scene, lemmy: Peer, group: PeerActor
+) -> None:
+    """And edits that one look at the origin has answered are done with."""
+    thread = _thread(scene)
+    await _passes_on(scene, lemmy, group, scene.peer.create(thread, by=scene.rosa))
+    scene.peer.requests.clear()
+    for _ in range(12):
+        await _passes_on(scene, lemmy, group, scene.peer.activity(scene.rosa, "Update", thread))
+    assert thread["id"] in await _home(scene)
+    await _passes_on(scene, lemmy, group, scene.peer.activity(scene.rosa, "Delete", thread["id"]))
+    assert thread["id"] not in await _home(scene)
+    scene.home.hub.hints.drop(thread["id"])  # a minute later
+    await pass_time(scene.home, hours=0)
+    assert len(scene.peer.seen(thread["id"].removeprefix(scene.peer.base))) == 2
+    waiting = [row for row in await scene.home.log() if row.state is ReceivedState.WAITING]
+    assert len(waiting) <= 1
+
+
+async def test_nothing_is_asked_about_a_known_post_for_a_group_that_nobody_follows(scene: Scene, lemmy: Peer) -> None:
+    stranger = lemmy.add_actor("ads", type="Group")
+    note = scene.peer.note(scene.rosa, inReplyTo=scene.post.uri, to=[PUBLIC], cc=[scene.ada.uri])
+    await tell(scene.peer, scene.rosa, scene.home, scene.peer.create(note, by=scene.rosa))
+    scene.peer.requests.clear()
+    await _passes_on(scene, lemmy, stranger, scene.peer.activity(scene.rosa, "Delete", note["id"]))
+    assert await verdict(scene.home) == (ReceivedState.IGNORED, "not_relevant")
+    assert not scene.peer.requests
 
 
 async def test_nothing_is_fetched_for_a_group_that_nobody_follows(scene: Scene, lemmy: Peer) -> None:

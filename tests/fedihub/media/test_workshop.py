@@ -1,16 +1,20 @@
 """The process that makes pictures anew: whatever becomes of it, the hub goes on, and believes nothing unseen."""
 
+import asyncio
 import json
 import os
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageSequence
 
 from fedihub.media.files import MediaFiles, new_name
-from fedihub.media.kinds import JPEG, PNG
+from fedihub.media.kinds import AVIF, GIF, JPEG, PNG, WEBP, Kind
 from fedihub.media.workshop import PROGRAM, SpoiltError, Workshop
-from tests.support.pictures import picture, promised, seen
+from tests.support.pictures import animation, growing, of_many_scans, picture, promised, seen
 
 Make = Callable[[str], Workshop]
 GOOD = {"file": "original.png", "width": 2, "height": 2}
@@ -93,6 +97,24 @@ async def test_what_takes_too_long_is_ended(workshop: Make, desk: Path, tmp_path
         os.kill(int(pid.read_text()), 0)
 
 
+@pytest.mark.parametrize("end", ["os._exit(0)", "signal.pause()"])
+async def test_what_the_process_began_ends_with_it(workshop: Make, desk: Path, tmp_path: Path, end: str) -> None:
+    """Whoever took a decoder over may not stay: the end of the pipe is seen when nobody holds it any more."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    child = "time.sleep(30) or os._exit(0)"
+    begin = f"import signal, time\nheld = os.open({str(pipe)!r}, os.O_WRONLY)\n"
+    made = workshop(f"{begin}if os.fork() == 0:\n    {child}\nos.write(held, b'x')\n{end}")
+    made.seconds = 2.0
+    await spoilt(made, desk)
+    os.set_blocking(reader, True)
+    assert await asyncio.to_thread(os.read, reader, 1) == b"x"
+    async with asyncio.timeout(10):
+        assert await asyncio.to_thread(os.read, reader, 1) == b""
+    os.close(reader)
+
+
 async def test_what_takes_too_much_work_is_ended(workshop: Make, desk: Path) -> None:
     limit = "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\n"
     assert await spoilt(workshop(f"{limit}while True:\n    pass"), desk) == "slow"
@@ -130,6 +152,60 @@ async def test_refused(tmp_path: Path, desk: Path, content: bytes, reason: str) 
     assert await spoilt(Workshop(MediaFiles(tmp_path, "http://hub.test")), desk) == reason
 
 
+async def test_a_film_may_not_outgrow_its_first_frame(tmp_path: Path) -> None:
+    """Nor does what it grows to cost the memory of a picture that is never taken."""
+    assert await made_of(growing(6999), tmp_path, GIF) == "pixels"
+    content = await made_of(growing(99), tmp_path, GIF)
+    assert isinstance(content, bytes)
+    assert seen(content).size == (2, 2)
+
+
+async def test_a_picture_that_is_drawn_again_and_again_is_refused(tmp_path: Path) -> None:
+    assert await made_of(of_many_scans(2000), tmp_path, JPEG) == "slow"
+    assert isinstance(await made_of(of_many_scans(20), tmp_path, JPEG), bytes)
+
+
+@pytest.mark.parametrize(("format", "kind"), [("GIF", GIF), ("WEBP", WEBP), ("PNG", PNG), ("AVIF", AVIF)])
+async def test_each_frame_stays_as_long_as_it_did(tmp_path: Path, format: str, kind: Kind) -> None:
+    content = await made_of(animation(format, duration=[200, 500, 900]), tmp_path, kind)
+    assert isinstance(content, bytes)
+    assert [loaded.info["duration"] for loaded in _loaded(content)] == [200, 500, 900]
+
+
+@pytest.mark.parametrize(("format", "kind"), [("PNG", PNG), ("WEBP", WEBP), ("JPEG", JPEG)])
+async def test_notes_that_cannot_be_read_spoil_no_picture(tmp_path: Path, format: str, kind: Kind) -> None:
+    for exif in (b"Exif\x00\x00garbage", b"Exif\x00\x00II*\x00"):
+        assert isinstance(await made_of(picture(format, exif=exif), tmp_path, kind), bytes)
+
+
+async def test_no_picture_becomes_larger_than_others_take(tmp_path: Path) -> None:
+    """Colours from a table, say, which become colours of their own."""
+    noise = Image.frombytes("P", (3600, 2200), random.Random(1).randbytes(3600 * 2200))
+    noise.putpalette(random.Random(2).randbytes(768))
+    place = tmp_path / "noise.png"
+    noise.save(place)
+    content = await made_of(place.read_bytes(), tmp_path, PNG)
+    assert isinstance(content, bytes)
+    assert len(content) <= 16 * 1024 * 1024
+
+
+async def made_of(content: bytes, folder: Path, kind: Kind) -> bytes | str:
+    """What becomes of a picture; or why it is refused, in a word."""
+    desk = MediaFiles(folder, "http://hub.test").new_desk()
+    (desk / "file").write_bytes(content)
+    try:
+        made = await Workshop(MediaFiles(folder, "http://hub.test")).make_anew(desk / "file", kind)
+    except SpoiltError as error:
+        return error.reason
+    return made.original.file.read_bytes()
+
+
+def _loaded(content: bytes) -> Iterator[Image.Image]:
+    for frame in ImageSequence.Iterator(Image.open(BytesIO(content))):
+        frame.load()
+        yield frame
+
+
 async def test_colours_are_those_of_srgb(tmp_path: Path, desk: Path) -> None:
     from PIL import ImageCms
 
@@ -163,8 +239,9 @@ def test_what_was_left_behind_is_removed(tmp_path: Path, desk: Path) -> None:
     from datetime import UTC, datetime, timedelta
 
     files, now = MediaFiles(tmp_path, "http://hub.test"), datetime.now(UTC)
+    (desk.parent / "cleared").symlink_to(tmp_path / "nowhere")  # as one that is cleared while this looks at it
     files.tidy(now)
     assert desk.exists()
     files.tidy(now + timedelta(hours=25))
     assert not desk.exists()
-    assert list((tmp_path / "arriving").iterdir()) == []
+    assert [place.name for place in (tmp_path / "arriving").iterdir()] == ["cleared"]

@@ -51,6 +51,7 @@ async def test_it_waits_or_was_given_up(home: RunningHub, peer: Peer, ada: Actor
     await home.drain()
     told = await why(home, post)
     assert (told.why, told.deliveries[0].last_status) == (Why.GAVE_UP, 403)
+    assert told.text.startswith("given up: tried once: ")
     assert f"fedihub delivery retry {told.deliveries[0].id}" in told.text
     peer.answer_inbox(500, times=None)
     other = await home.say(ada, "Anybody?")

@@ -17,6 +17,7 @@ from storage.posts import Post
 from tests.support.hub import RunningHub
 from tests.support.peer import Activity, Peer
 from tests.support.peer_actor import PeerActor
+from tests.support.resolver import TestResolver
 from tests.support.stories import post_of, tell
 
 
@@ -102,6 +103,22 @@ async def test_one_host_can_make_us_fetch_only_so_much(home: RunningHub, peer: P
     before = len(peer.requests)
     await searched(home, post)
     assert len(peer.requests) - before <= MOST_PER_HOST
+
+
+async def test_heavy_documents_of_one_host_leave_room_for_those_of_others(
+    home: RunningHub, peer: Peer, rosa: PeerActor, resolver: TestResolver
+) -> None:
+    async with Peer.running("evil.test", resolver=resolver) as bad:
+        root = peer.note(rosa, replies=f"{peer.base}/replies")
+        heavy = [bad.note(bad.add_actor("eve"), inReplyTo=root["id"], junk="j" * 1_000_000) for _ in range(50)]
+        answers = [peer.note(rosa, inReplyTo=root["id"]) for _ in range(3)]
+        listed(peer, [each["id"] for each in [*heavy, *answers]])
+        post = await known(home, root)
+        checked = await complete(home.hub, post.id)
+        assert [each["id"] for each in answers if await post_of(home, each["id"]) is None] == []
+        assert len(bad.seen("/users/eve/statuses")) < 15
+        assert checked is not None
+        assert checked.missing > 30
 
 
 async def test_a_list_without_an_end_has_one_for_us(home: RunningHub, peer: Peer, rosa: PeerActor) -> None:
@@ -196,6 +213,23 @@ async def test_what_a_dead_worker_had_begun_is_looked_for_when_its_lease_ends(
         return await claim_checks(session, now=at, limit=10, leased_until=at + threads.LEASE)
 
     assert await home.hub.database.write(lambda session: claim(session, at=now)) == [post.id]
+    assert await home.hub.database.write(lambda session: claim(session, at=later)) == [post.id]
+
+
+async def test_a_look_that_we_cannot_cope_with_is_not_made_again_at_once(
+    home: RunningHub, peer: Peer, rosa: PeerActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would cost the other servers as much."""
+    post = await known(home, peer.note(rosa, replies=f"{peer.base}/replies"))
+    monkeypatch.setattr(threads, "complete", lambda *_: 1 / 0)
+    await searched(home, post)
+    now = home.hub.clock.now()
+
+    async def claim(session: Session, *, at: Any) -> list[int]:
+        return await claim_checks(session, now=at, limit=10, leased_until=at + threads.LEASE)
+
+    assert await home.hub.database.write(lambda session: claim(session, at=now + 2 * threads.LEASE)) == []
+    later = now + threads.AFTER_FAILURE
     assert await home.hub.database.write(lambda session: claim(session, at=later)) == [post.id]
 
 

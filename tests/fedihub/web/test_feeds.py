@@ -3,9 +3,14 @@
 from datetime import timedelta
 from xml.etree.ElementTree import Element, fromstring
 
+import pytest
+
 from fedihub.services.polls import NewPoll
-from storage.posts import Audience
+from storage.posts import Audience, update_post
+from tests.support.chapters import approve, chapter, mention
 from tests.support.hub import Answer, RunningHub
+from tests.support.peer import Peer
+from tests.support.stories import post_of, tell
 
 NS = {"a": "http://www.w3.org/2005/Atom"}
 
@@ -64,6 +69,32 @@ async def test_characters_that_xml_cannot_carry_are_left_out(home: RunningHub) -
     ana = await home.member("ana")
     await home.say(ana, "a\x0cb\ufffec")
     assert texts(parsed(await home.get("/@ana/feed.atom")), "a:entry/a:title") == ["abc"]
+
+
+@pytest.mark.parametrize("media_type", ["image/\u0001png", "image/png\uffff", '">'])
+async def test_what_a_file_from_elsewhere_is_called_breaks_no_feed(
+    home: RunningHub, peer: Peer, media_type: str
+) -> None:
+    """The feed of a chapter, where others' posts are: as it came, and as it may lie in the database from before."""
+    ada, rosa = await home.member("ada"), peer.add_actor("rosa")
+    pune = await chapter(home, "pune", founder=ada)
+    file = {"type": "Document", "mediaType": media_type, "url": "http://peer.test/a.png"}
+    note = mention(peer, rosa, pune, "We need a welder", attachment=[file])
+    await tell(peer, rosa, home, peer.create(note, by=rosa))
+    post = await post_of(home, note["id"])
+    assert post is not None
+    await approve(home, pune, post, by=ada)
+    assert await enclosures(home) == [("http://peer.test/a.png", None)]
+    before = [post.attachments[0] | {"media_type": media_type}]
+    await home.hub.database.write(lambda session: update_post(session, post.id, {"attachments": before}))
+    ((address, _),) = await enclosures(home)
+    assert address == "http://peer.test/a.png"
+
+
+async def enclosures(home: RunningHub) -> list[tuple[str | None, str | None]]:
+    """The addresses and types of the files in the feed of Pune."""
+    links = parsed(await home.get("/@pune/feed.atom")).findall("a:entry/a:link[@rel='enclosure']", NS)
+    return [(link.get("href"), link.get("type")) for link in links]
 
 
 async def test_a_reader_that_has_it_already_gets_304(home: RunningHub) -> None:

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 
 from fedihub.clock import ManualClock
+from fedihub.services.lives import end_actor
+from fedihub.services.posting import delete_post
 from fedihub.workers import delivery
 from storage.actors import Actor, find_actor_by_uri
 from storage.deliveries import Delivery, DeliveryState, list_deliveries
 from storage.hosts import find_hosts
+from storage.posts import Post
 from tests.support.hub import RunningHub, running_hub
 from tests.support.peer import Peer
 from tests.support.peer_actor import PeerActor
@@ -75,6 +78,23 @@ async def test_a_host_that_is_down_gets_it_when_it_comes_back(
         contents = [activity["object"]["content"] for activity in peer.received if activity["type"] == "Create"]
         # Each once; their order is only promised within the story of one post, and these are five.
         assert sorted(contents) == [f"<p>Number {number}</p>" for number in range(5)]
+
+
+async def test_a_host_is_not_held_because_we_were_busy(database_url: str, resolver: TestResolver, peer: Peer) -> None:
+    clock = ManualClock()
+    async with running_hub(database_url, resolver, clock=clock) as home:
+        ada, _ = await followed(home, peer, "rosa")
+        await home.say(ada, "Hello")
+    async with running_hub(database_url, resolver, clock=clock) as home:  # one that has looked up nothing yet
+        resolver.is_busy = True
+        await home.drain()
+        assert [row.state for row in await deliveries(home)].count(DeliveryState.WAITING) == 1
+        host = (await home.hub.database.read(lambda session: find_hosts(session, ["peer.test"])))["peer.test"]
+        assert host.held_until is None
+        resolver.is_busy = False
+        clock.advance(timedelta(minutes=2))
+        await home.drain()
+        assert [activity["type"] for activity in peer.received].count("Create") == 1
 
 
 async def test_a_host_that_writes_to_us_is_tried_at_once(database_url: str, resolver: TestResolver, peer: Peer) -> None:
@@ -209,3 +229,45 @@ async def test_dead_hosts_do_not_delay_a_live_one(home: RunningHub, peer: Peer, 
     await home.say(ada, "Hello")
     await delivery.pipeline(home.hub).step()
     assert peer.received[-1]["type"] == "Create"
+
+
+@pytest.mark.parametrize("what", ["post", "account"])
+async def test_an_end_waits_for_what_is_under_way(home: RunningHub, peer: Peer, what: str) -> None:
+    """Or a server that remembers no deletions would keep it for ever."""
+    ada, _ = await followed(home, peer, "rosa")
+    await home.drain()
+    peer.received.clear()
+    post, stages = await home.say(ada, "Xyzzy"), delivery.stages(home.hub)
+    jobs = await stages.claim(10, [])
+    await (end_actor(home.hub, actor_id=ada.id) if what == "account" else taken_back(home, post))
+    await home.drain()
+    assert not peer.received
+    await stages.finish([(job, await stages.work(job)) for job in jobs])
+    await home.drain()
+    assert [activity["type"] for activity in peer.received] == ["Create", "Delete"]
+    assert {row.state for row in await deliveries(home)} == {DeliveryState.DELIVERED}
+
+
+@pytest.mark.parametrize("how", ["failed", "got lost"])
+async def test_what_was_taken_back_under_way_is_sent_no_more(
+    database_url: str, resolver: TestResolver, peer: Peer, how: str
+) -> None:
+    clock = ManualClock()
+    async with running_hub(database_url, resolver, clock=clock) as home:
+        ada, _ = await followed(home, peer, "rosa")
+        await home.drain()
+        peer.received.clear()
+        post, stages = await home.say(ada, "Xyzzy"), delivery.stages(home.hub)
+        peer.answer_inbox(503)
+        done = [(job, await stages.work(job)) for job in await stages.claim(10, [])]
+        await taken_back(home, post)
+        if how == "failed":
+            await stages.finish(done)
+        clock.advance(2 * delivery.LEASE)
+        await home.drain()
+        assert [activity["type"] for activity in peer.received] == ["Delete"]
+        assert DeliveryState.DROPPED in {row.state for row in await deliveries(home)}
+
+
+async def taken_back(home: RunningHub, post: Post) -> None:
+    await delete_post(home.hub, post_id=post.id, by_actor_id=post.author_id)

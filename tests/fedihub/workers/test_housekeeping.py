@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
+from federation.limits import KEY_AGE
 from fedihub.clock import ManualClock
 from fedihub.workers import housekeeping
 from storage.access import WebSession, insert_web_session
@@ -16,6 +17,7 @@ from storage.deliveries import Delivery
 from storage.home import HomeEntry
 from storage.posts import PostKey, Tombstone, find_tombstone, insert_post_key, insert_tombstone
 from storage.received import ReceivedActivity
+from storage.remote_keys import RemoteKeyRow, find_remote_key
 from storage.statements import insert_all
 from tests.support.hub import RunningHub, running_hub
 from tests.support.peer import Peer
@@ -52,6 +54,22 @@ async def test_long_timelines_are_cut_and_the_others_left(house: RunningHub, mon
     assert await housekeeping.tidy(house.hub) == 11  # of ada's own post there is an entry, too
     assert await count(house, HomeEntry) == 40
     assert await housekeeping.tidy(house.hub) == 0
+
+
+async def test_keys_of_strangers_are_forgotten_and_those_of_others_kept(
+    house: RunningHub, peer: Peer, clock: ManualClock
+) -> None:
+    ada, rosa, stranger = await house.member("ada"), peer.add_actor("rosa"), peer.add_actor("otto")
+    await peer.send(house.shared_inbox, peer.activity(rosa, "Follow", ada.uri), by=rosa)
+    await peer.send(house.shared_inbox, peer.activity(stranger, "Like", "https://peer.test/none"), by=stranger)
+    await house.drain()
+    clock.advance(KEY_AGE - timedelta(hours=1))
+    await housekeeping.tidy(house.hub)
+    assert await count(house, RemoteKeyRow) == 2
+    clock.advance(timedelta(hours=2))
+    await housekeeping.tidy(house.hub)
+    assert await count(house, RemoteKeyRow) == 1
+    assert await house.hub.database.read(lambda session: find_remote_key(session, rosa.key_id)) is not None
 
 
 async def test_what_is_over_goes_and_what_is_promised_stays(house: RunningHub, peer: Peer, clock: ManualClock) -> None:

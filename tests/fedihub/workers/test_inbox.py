@@ -2,18 +2,20 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import pytest
 
 from federation import limits
 from fedihub.workers import inbox, run_workers
 from fedihub.workers.pipeline import Pipeline
-from storage.received import ReceivedState
+from fedihub.workers.places import Places
+from storage.received import ReceivedState, claim_received
 from tests.support.hub import RunningHub
 from tests.support.peer import PUBLIC, Peer
 from tests.support.poison import poison_likes_of
 from tests.support.resolver import TestResolver
-from tests.support.stories import actor_of, follows, pass_time
+from tests.support.stories import actor_of, follows, pass_time, verdict
 
 
 async def test_one_poisoned_activity_costs_only_itself(home: RunningHub, peer: Peer) -> None:
@@ -37,10 +39,6 @@ async def test_one_poisoned_activity_costs_only_itself(home: RunningHub, peer: P
 
 async def test_a_crash_after_the_claim_loses_nothing(home: RunningHub, peer: Peer) -> None:
     """Whoever claimed it never came back: when the lease has run out, it is claimed again."""
-    from datetime import timedelta
-
-    from storage.received import claim_received
-
     ada, rosa = await home.member("ada"), peer.add_actor("rosa")
     await peer.send(home.shared_inbox, peer.activity(rosa, "Follow", ada.uri), by=rosa)
     now = home.hub.clock.now()
@@ -50,6 +48,18 @@ async def test_a_crash_after_the_claim_loses_nothing(home: RunningHub, peer: Pee
     assert len(lost) == 1
     await home.drain()
     assert (await home.actor(ada)).followers_count == 1
+
+
+async def test_what_ends_the_process_each_time_is_given_up(home: RunningHub, peer: Peer) -> None:
+    """Nobody ever says what became of it; the lease runs out, and it is claimed again."""
+    ada, rosa = await home.member("ada"), peer.add_actor("rosa")
+    await peer.send(home.shared_inbox, peer.activity(rosa, "Follow", ada.uri), by=rosa)
+    now, over = home.hub.clock.now(), timedelta(seconds=-1)
+    for _ in range(inbox.MOST_ATTEMPTS):
+        await home.hub.database.write(lambda session: claim_received(session, now=now, limit=10, lease=over))
+    await home.drain()
+    assert await verdict(home) == (ReceivedState.GAVE_UP, "never_finished")
+    assert (await home.actor(ada)).followers_count == 0
 
 
 async def test_many_at_once_have_each_their_effect(home: RunningHub, peer: Peer) -> None:
@@ -172,3 +182,26 @@ async def test_a_host_that_does_not_say_whose_its_handles_are_is_not_asked_again
             await home.drain()
     assert [row.reason for row in await home.log()] == ["host_down", "connect_failed"]
     assert (await home.post(post.id)).likes_count == 0
+
+
+async def test_making_room_leaves_alone_whose_time_is_up_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may still be ending what it had begun in the database, which is never cut off."""
+    monkeypatch.setattr("fedihub.workers.places.GATHER_SECONDS", 0.01)
+    monkeypatch.setattr("fedihub.workers.places.FAIR_SECONDS", 0.0)
+    places, ending, may_end = Places(), asyncio.Event(), asyncio.Event()
+
+    async def job() -> None:
+        async with places.taken(1):
+            try:
+                await may_end.wait()
+            except asyncio.CancelledError:
+                ending.set()
+                await may_end.wait()
+                raise
+
+    task = asyncio.create_task(job())
+    await ending.wait()
+    places.make_room()
+    may_end.set()
+    await asyncio.wait([task])
+    assert isinstance(task.exception(), TimeoutError)
